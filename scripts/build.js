@@ -1,0 +1,29 @@
+// Bundles the library (the .wasm inlined as base64, the bare .wasm beside it) and the command line into dist/.
+import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
+
+mkdirSync("dist", { recursive: true });
+for (const name of ["kernels.wasm", "kernels.shared.wasm"]) copyFileSync(`build/${name}`, `dist/${name}`);
+
+await build({
+  ...common,
+  entryPoints: ["src/index.ts"],
+  outfile: "dist/index.js",
+  platform: "neutral",
+  loader: { ".wasm": "base64" },
+  sourcemap: true,
+});
+
+await build({
+  ...common,
+  entryPoints: ["src/cli/main.ts"],
+  outfile: "dist/cli.js",
+  platform: "node",
+  external: ["gumbel-softmax"],
+  define: { VERSION: JSON.stringify(version) },
+  banner: { js: "#!/usr/bin/env node" },
+});
+chmodSync("dist/cli.js", 0o755);
