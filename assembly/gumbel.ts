@@ -1,0 +1,144 @@
+// Gumbel(0, 1) noise: word -> E = -ln(1 - v), Exponential(1) -> g = -ln(E), v = (x + 1/2)/2^32.
+//
+// Method:  three stages over a block that stays in L1: words, first logarithm, second logarithm. One fused loop has more
+//          live vectors than registers and takes twice the time.
+// Source:  E. J. Gumbel, "Statistical theory of extreme values", 1954; inverse transform
+// Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
+
+import { high2, join4, low2, storeLanes } from "./lanes";
+import { exponential4, gumbel4 } from "./log";
+import { keySchedule, philoxColumns, philoxRows } from "./philox";
+import { CHUNK, NOISE, SCHEDULE } from "./scratch";
+
+/** Stream 0 of the counter: the Gumbel noise of every operation. */
+const STREAM: i32 = 0;
+
+/** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
+export function gumbel(
+  out: usize,
+  scratch: usize,
+  outer: i32,
+  classes: i32,
+  inner: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  seedLo: i32,
+  seedHi: i32,
+  loc: f64,
+  scale: f64,
+): void {
+  keySchedule(scratch + SCHEDULE, seedLo, seedHi);
+  if (inner == 1) {
+    fillRows(out, scratch, outer, classes, row, block, lead, loc, scale);
+    return;
+  }
+  const slab = <usize>classes * <usize>inner << 2;
+  for (let o = 0; o < outer; o++) {
+    fillColumns(out + <usize>o * slab, scratch, classes, inner, row + <u64>(o * inner), block, lead, loc, scale);
+  }
+}
+
+//  As many whole rows at a time as a chunk holds, or a long row chunk by chunk.
+function fillRows(
+  out: usize,
+  scratch: usize,
+  rows: i32,
+  classes: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  loc: f64,
+  scale: f64,
+): void {
+  const noise = scratch + NOISE;
+  const batch = max(1, CHUNK / 4 / ((lead + classes + 3) >> 2));
+  for (let r = 0; r < rows; r += batch) {
+    const count = min(batch, rows - r);
+    let skip = lead;
+    let n = min(classes, CHUNK - lead);
+    for (let c = 0; c < classes; c += n, n = min(classes - c, CHUNK), skip = 0) {
+      const blocks = (skip + n + 3) >> 2;
+      gumbelRows(noise, scratch + SCHEDULE, count, blocks, row + <u64>r, block + ((lead + c) >> 2));
+      for (let i = 0; i < count; i++, out += <usize>n << 2) {
+        fillLine(out, noise + (<usize>(i * blocks) << 4) + (<usize>skip << 2), n, loc, scale);
+      }
+    }
+  }
+}
+
+//  Neighbouring rows, a strip of up to CHUNK noise values at a time.
+function fillColumns(
+  out: usize,
+  scratch: usize,
+  classes: i32,
+  width: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  loc: f64,
+  scale: f64,
+): void {
+  const noise = scratch + NOISE;
+  const strip = stripGroups(width, lead + classes);
+  const reach = stripClasses(strip);
+  for (let first = 0; first < width; first += strip << 2) {
+    const groups = min(strip, (width - first + 3) >> 2);
+    let skip = lead;
+    let n = min(classes, reach - lead);
+    for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
+      gumbelColumns(noise, scratch + SCHEDULE, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
+      for (let i = 0; i < n; i++) {
+        const at = out + ((<usize>(c + i) * <usize>width + <usize>first) << 2);
+        fillLine(at, noise + (<usize>((skip + i) * groups) << 4), min(groups << 2, width - first), loc, scale);
+      }
+    }
+  }
+}
+
+function fillLine(out: usize, noise: usize, n: i32, loc: f64, scale: f64): void {
+  const l = f64x2.splat(loc);
+  const s = f64x2.splat(scale);
+  for (; n > 0; n -= 4, out += 16, noise += 16) {
+    const g = v128.load(noise);
+    storeLanes(out, join4(f64x2.add(l, f64x2.mul(low2(g), s)), f64x2.add(l, f64x2.mul(high2(g), s))), n);
+  }
+}
+
+/** Groups of four neighbouring rows in a strip: no more than CHUNK noise values, at most 32 classes of each row. */
+export function stripGroups(width: i32, classes: i32): i32 {
+  return min((width + 3) >> 2, CHUNK / 4 / min(32, (classes + 3) & ~3));
+}
+
+/** Classes of a strip's rows that a chunk holds; a multiple of 4. */
+export function stripClasses(groups: i32): i32 {
+  return (CHUNK / 4 / groups) & ~3;
+}
+
+/** Random words to noise, in place; whole vectors up to `end`. */
+export function gumbelFromWords(at: usize, end: usize): void {
+  for (let i = at; i < end; i += 16) v128.store(i, exponential4(v128.load(i)));
+  for (let i = at; i < end; i += 16) v128.store(i, gumbel4(v128.load(i)));
+}
+
+/** Noise with classes side by side; row r starts at noise + r * blocks * 16 bytes. Up to 48 bytes past the end are written. */
+export function gumbelRows(noise: usize, schedule: usize, rows: i32, blocks: i32, row: u64, block: i32): void {
+  philoxRows(noise, schedule, rows, blocks, row, block, STREAM);
+  gumbelFromWords(noise, noise + (<usize>(rows * blocks) << 4));
+}
+
+/**
+ * Noise with rows side by side, for class numbers 4*block to 4*block + classes - 1.
+ * Layout: class c, row group g is the vector at noise + (c * groups + g) * 16; classes are rounded up to a multiple of 4.
+ */
+export function gumbelColumns(
+  noise: usize,
+  schedule: usize,
+  groups: i32,
+  classes: i32,
+  row: u64,
+  block: i32,
+): void {
+  philoxColumns(noise, schedule, groups, (classes + 3) >> 2, row, block, STREAM);
+  gumbelFromWords(noise, noise + (<usize>(groups * classes) << 4));
+}

@@ -1,0 +1,80 @@
+// The kernels a caller sees: scalar arguments, outputs first. Addresses are bytes into the imported memory, counts are
+// elements, data is C-order [outer, classes, inner]. Row r of a call has the number row + r, its first class the number
+// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input are read, nothing
+// behind an output is written.
+
+import * as noise from "./gumbel";
+import * as driver from "./gumbel-softmax";
+import * as hot from "./one-hot";
+import * as perturb from "./perturb";
+import { SCRATCH_BYTES } from "./scratch";
+
+/** Bytes to set aside for the `scratch` of the other kernels, at a multiple of 16. */
+export function scratchBytes(): i32 {
+  return <i32>SCRATCH_BYTES;
+}
+
+/**
+ * Everything along the classes of perturbed logits: kind 0 index, 1 one-hot, 2 soft, 3 log-softmax, 4 gradient of soft, 5 of
+ * log-softmax. scale = 0 is no noise. Gives the first invalid row or -1; writes max and index of every row, and `out` for
+ * kinds from 1 on. `out` may be `logits`. For pass and sums, see gumbel-softmax.ts.
+ */
+export function sample(
+  kind: i32,
+  pass: i32,
+  out: usize,
+  max: usize,
+  index: usize,
+  sums: usize,
+  logits: usize,
+  cotangent: usize,
+  scratch: usize,
+  outer: i32,
+  classes: i32,
+  inner: i32,
+  from: i32,
+  rowLo: u32,
+  rowHi: u32,
+  block: i32,
+  lead: i32,
+  seedLo: i32,
+  seedHi: i32,
+  scale: f64,
+  tau: f64,
+): i32 {
+  const row = (<u64>rowHi << 32) | <u64>rowLo;
+  return driver.sample(
+    kind, pass, out, max, index, sums, logits, cotangent, scratch, outer, classes, inner, from, row, block, lead,
+    seedLo, seedHi, scale, tau,
+  );
+}
+
+/** loc + scale*g, g the Gumbel noise of `sample`. */
+export function gumbel(
+  out: usize,
+  scratch: usize,
+  outer: i32,
+  classes: i32,
+  inner: i32,
+  rowLo: u32,
+  rowHi: u32,
+  block: i32,
+  lead: i32,
+  seedLo: i32,
+  seedHi: i32,
+  loc: f64,
+  scale: f64,
+): void {
+  const row = (<u64>rowHi << 32) | <u64>rowLo;
+  noise.gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, loc, scale);
+}
+
+/** One-hot rows of indices; gives the first row whose index is neither -1 nor a class, or -1; then `out` is unfinished. */
+export function oneHot(out: usize, index: usize, outer: i32, classes: i32, inner: i32): i32 {
+  return hot.oneHot(out, index, outer, classes, inner);
+}
+
+/** Position of the first NaN or Infinity of either sign among `n` values, or -1. */
+export function firstNotFinite(at: usize, n: i32): i32 {
+  return perturb.firstNotFinite(at, n);
+}

@@ -1,0 +1,26 @@
+// The lane functions by themselves, over buffers: for tests, not shipped. `n` is rounded up to whole vectors.
+
+import { exp4, temper } from "./exp";
+import { gumbelFromWords as fromWords } from "./gumbel";
+import { exponential4, gumbel4 } from "./log";
+
+/** Random words, u32, to Gumbel noise, f32, in place. */
+export function gumbelFromWords(at: usize, n: i32): void {
+  fromWords(at, at + (<usize>((n + 3) & ~3) << 2));
+}
+
+/** Random words, u32, to E / ln 2, f32, in place; E Exponential(1). */
+export function exponentialFromWords(at: usize, n: i32): void {
+  for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exponential4(v128.load(at)));
+}
+
+/** x -> -ln(x * ln 2), in place. */
+export function gumbelOf(at: usize, n: i32): void {
+  for (let i = 0; i < n; i += 4, at += 16) v128.store(at, gumbel4(v128.load(at)));
+}
+
+/** x -> e^((x - m)/tau), in place; `scratch` holds 48 bytes. */
+export function expOf(at: usize, scratch: usize, n: i32, m: f32, tau: f64): void {
+  temper(scratch, tau);
+  for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exp4(v128.load(at), f32x4.splat(m), scratch));
+}
