@@ -5,7 +5,6 @@
 
 import * as noise from "./gumbel";
 import * as driver from "./gumbel-softmax";
-import * as hot from "./one-hot";
 import * as perturb from "./perturb";
 import { SCRATCH_BYTES } from "./scratch";
 
@@ -67,11 +66,6 @@ export function gumbel(
 ): void {
   const row = (<u64>rowHi << 32) | <u64>rowLo;
   noise.gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, loc, scale);
-}
-
-/** One-hot rows of indices; gives the first row whose index is neither -1 nor a class, or -1; then `out` is unfinished. */
-export function oneHot(out: usize, index: usize, outer: i32, classes: i32, inner: i32): i32 {
-  return hot.oneHot(out, index, outer, classes, inner);
 }
 
 /** Position of the first NaN or Infinity of either sign among `n` values, or -1. */

@@ -1,31 +1,30 @@
 // Logarithms: two lane functions that take a random word to Gumbel noise, and a scalar f64 for log-softmax.
 //
-// Method:  y = 2^k * m, m in [sqrt(1/2), sqrt(2)), s = (m - 1)/(m + 1);  log y = k*log 2 + s*P(s^2)
+// Method:  y = 2^k * m, m in [sqrt(1/2), sqrt(2)), s = (1 - m)/(1 + m), z = s^2;  -ln y = -k*ln 2 + 2s + s*z*T(z)
 // Source:  tests/fit/log.py, minimax for relative error, coefficients rounded lowest first
 // Error:   NOISE in tests/tolerance.ts, for the two lane functions in a row over all 2^32 words
 
 // Read by load32_splat: an engine rebuilds a v128.const at every use.
 const TABLE = memory.data<u32>(
   [
-    0x4038aa3b, 0x3f7638b9, 0x3f13b477, 0x3ed1c3c9, 0x3ec22cd3, // log2, |s| <= 1/3
-    0x40000001, 0x3f2aa131, 0x3ed37093, // ln, |s| <= 0.1716
+    0x3f2aaa81, 0x3ecce8e6, 0x3e8f6020, 0x3e8f650c, // T, |s| <= 1/3
+    0x3f2aa36d, 0x3ed2f492, // T, |s| <= 0.1716
     0x3f3504f3, // bits of sqrt(1/2)
-    0xaf800000, // -2^-32
+    0x2f800000, // 2^-32
     0x3f317218, // ln 2
-    0x3ebba797, // -ln(ln 2)
     0x3f800000, 0x40000000, 0x3f000000, // 1, 2, 1/2
     0x00000020, // 32
   ],
   16,
 );
-const SQRT_HALF_BITS: usize = TABLE + 32;
-const MINUS_2_32: usize = TABLE + 36;
-const LN2: usize = TABLE + 40;
-const MINUS_LN_LN2: usize = TABLE + 44;
-const ONE: usize = TABLE + 48;
-const TWO: usize = TABLE + 52;
-const HALF: usize = TABLE + 56;
-const WORD_BITS: usize = TABLE + 60;
+const NEAR: usize = TABLE + 16;
+const SQRT_HALF_BITS: usize = TABLE + 24;
+const WORD: usize = TABLE + 28;
+const LN2: usize = TABLE + 32;
+const ONE: usize = TABLE + 36;
+const TWO: usize = TABLE + 40;
+const HALF: usize = TABLE + 44;
+const WORD_BITS: usize = TABLE + 48;
 
 @inline
 function c4(at: usize): v128 {
@@ -33,9 +32,9 @@ function c4(at: usize): v128 {
 }
 
 /**
- * E / ln 2 for E = -ln(1 - v), v = (x + 1/2)/2^32, x a random word per lane: an exponential variate in units of ln 2.
- * Below x = 2^31 from v itself, s = -v/(2 - v); above from the complement 1 - v = (~x + 1/2)/2^32, so both ends are exact.
- * Range: 1.68e-10 (x = 0) to 33 (x = 2^32 - 1).
+ * E = -ln(1 - v), v = (x + 1/2)/2^32, x a random word per lane: an Exponential(1) variate.
+ * Below x = 2^31 from v itself, s = v/(2 - v); above from the complement 1 - v = (~x + 1/2)/2^32, so both ends are exact.
+ * Range: 2^-33 (x = 0) to 22.87 (x = 2^32 - 1).
  */
 @inline
 export function exponential4(x: v128): v128 {
@@ -43,27 +42,26 @@ export function exponential4(x: v128): v128 {
   const h = f32x4.add(f32x4.convert_i32x4_s(v128.xor(x, upper)), c4(HALF));
   const k = i32x4.shr_s(i32x4.sub(h, c4(SQRT_HALF_BITS)), 23);
   const m = i32x4.sub(h, i32x4.shl(k, 23));
-  const numerator = v128.bitselect(f32x4.sub(m, c4(ONE)), f32x4.mul(h, c4(MINUS_2_32)), upper);
-  const exponent = v128.and(f32x4.convert_i32x4_s(i32x4.sub(k, c4(WORD_BITS))), upper);
-  const s = f32x4.div(numerator, f32x4.add(numerator, c4(TWO)));
+  const numerator = v128.bitselect(f32x4.sub(c4(ONE), m), f32x4.mul(h, c4(WORD)), upper);
+  const whole = v128.and(f32x4.convert_i32x4_s(i32x4.sub(c4(WORD_BITS), k)), upper);
+  const s = f32x4.div(numerator, f32x4.sub(c4(TWO), numerator));
   const z = f32x4.mul(s, s);
-  const zz = f32x4.mul(z, z);
   const low = f32x4.add(c4(TABLE), f32x4.mul(c4(TABLE + 4), z));
-  const middle = f32x4.mul(zz, f32x4.add(c4(TABLE + 8), f32x4.mul(c4(TABLE + 12), z)));
-  const p = f32x4.add(f32x4.add(low, middle), f32x4.mul(c4(TABLE + 16), f32x4.mul(zz, zz)));
-  return f32x4.neg(f32x4.add(exponent, f32x4.mul(s, p)));
+  const high = f32x4.add(c4(TABLE + 8), f32x4.mul(c4(TABLE + 12), z));
+  const t = f32x4.add(low, f32x4.mul(high, f32x4.mul(z, z)));
+  return f32x4.add(f32x4.add(f32x4.mul(whole, c4(LN2)), f32x4.add(s, s)), f32x4.mul(f32x4.mul(s, z), t));
 }
 
-/** -ln(ln 2 * y) per lane, y positive and normal: Gumbel noise from what exponential4 gives. */
+/** -ln y per lane, y positive and normal: Gumbel noise from an exponential variate. */
 @inline
 export function gumbel4(y: v128): v128 {
   const k = i32x4.shr_s(i32x4.sub(y, c4(SQRT_HALF_BITS)), 23);
-  const m = f32x4.sub(i32x4.sub(y, i32x4.shl(k, 23)), c4(ONE));
-  const s = f32x4.div(m, f32x4.add(m, c4(TWO)));
+  const m = f32x4.sub(c4(ONE), i32x4.sub(y, i32x4.shl(k, 23)));
+  const s = f32x4.div(m, f32x4.sub(c4(TWO), m));
   const z = f32x4.mul(s, s);
-  const p = f32x4.add(f32x4.add(c4(TABLE + 20), f32x4.mul(c4(TABLE + 24), z)), f32x4.mul(c4(TABLE + 28), f32x4.mul(z, z)));
-  const whole = f32x4.sub(c4(MINUS_LN_LN2), f32x4.mul(f32x4.convert_i32x4_s(k), c4(LN2)));
-  return f32x4.sub(whole, f32x4.mul(s, p));
+  const t = f32x4.add(c4(NEAR), f32x4.mul(c4(NEAR + 4), z));
+  const whole = f32x4.mul(f32x4.convert_i32x4_s(k), c4(LN2));
+  return f32x4.add(f32x4.sub(f32x4.add(s, s), whole), f32x4.mul(f32x4.mul(s, z), t));
 }
 
 /** ln y, y >= 1 and finite; the series of atanh to s^19, error below 1e-15 * max(1, ln y). */

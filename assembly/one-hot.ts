@@ -22,17 +22,3 @@ export function oneHotColumn(out: usize, index: usize, n: i32, lineBytes: usize,
     storeLanes(out, v128.and(i32x4.eq(winner, i32x4.splat(c)), one), lanes);
   }
 }
-
-/** one-hot over [outer, classes, inner]; gives the first row whose index is neither -1 nor a class, or -1. */
-export function oneHot(out: usize, index: usize, outer: i32, classes: i32, inner: i32): i32 {
-  const slab = <usize>classes * <usize>inner << 2;
-  memory.fill(out, 0, <usize>outer * slab);
-  for (let o = 0; o < outer; o++, out += slab) {
-    for (let i = 0; i < inner; i++, index += 4) {
-      const c = load<i32>(index);
-      if (c < -1 || c >= classes) return o * inner + i;
-      if (c >= 0) store<f32>(out + ((<usize>c * <usize>inner + <usize>i) << 2), 1);
-    }
-  }
-  return -1;
-}

@@ -9,12 +9,12 @@ export function gumbelFromWords(at: usize, n: i32): void {
   fromWords(at, at + (<usize>((n + 3) & ~3) << 2));
 }
 
-/** Random words, u32, to E / ln 2, f32, in place; E Exponential(1). */
+/** Random words, u32, to E, Exponential(1), f32, in place. */
 export function exponentialFromWords(at: usize, n: i32): void {
   for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exponential4(v128.load(at)));
 }
 
-/** x -> -ln(x * ln 2), in place. */
+/** x -> -ln x, in place. */
 export function gumbelOf(at: usize, n: i32): void {
   for (let i = 0; i < n; i += 4, at += 16) v128.store(at, gumbel4(v128.load(at)));
 }

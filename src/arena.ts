@@ -1,0 +1,148 @@
+// Addresses inside the module's memory: the kernels' scratch, the area that a call on the caller's arrays works in, and
+// the tensors that `empty` gives.
+
+import { expectedBut } from "./check.ts";
+import type { Instance } from "./instance.ts";
+
+const PAGE_BYTES = 65536;
+
+/** Kernels read up to so many bytes behind an input. */
+const SLACK_BYTES = 256;
+const ALIGNMENT = 64;
+
+/** Elements of one operand that a call on the caller's arrays works on at a time: 256 KB, which stay in a level 2 cache. */
+export const PIECE = 65536;
+
+/** Longest row, in classes, that is held whole: 2 MB. Longer ones are done in three passes over pieces. */
+export const LONGEST_ROW = 524288;
+
+/** Where a call works: three operands of `capacity` elements, and the state of up to PIECE rows. */
+export interface WorkArea {
+  readonly capacity: number;
+  readonly out: number;
+  readonly logits: number;
+  readonly cotangent: number;
+  readonly max: number;
+  readonly index: number;
+  readonly sums: number;
+}
+
+interface Block {
+  at: number;
+  bytes: number;
+}
+
+export class Arena {
+  /** The kernels' scratch. */
+  readonly scratch: number = PAGE_BYTES;
+  readonly memory: WebAssembly.Memory;
+  #floats: Float32Array<ArrayBuffer>;
+  #indices: Int32Array<ArrayBuffer>;
+  #free: Block[];
+  #end: number;
+  #area: WorkArea;
+
+  constructor({ kernels, memory }: Instance) {
+    this.memory = memory;
+    this.#floats = new Float32Array(memory.buffer as ArrayBuffer);
+    this.#indices = new Int32Array(memory.buffer as ArrayBuffer);
+    this.#end = memory.buffer.byteLength;
+    const start = aligned(this.scratch + kernels.scratchBytes());
+    this.#free = [{ at: start, bytes: this.#end - start }];
+    this.#area = this.#reserve(PIECE);
+  }
+
+  /** The memory as f32; a view of today's buffer, which ends when the memory grows. */
+  get floats(): Float32Array<ArrayBuffer> {
+    if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer as ArrayBuffer);
+    return this.#floats;
+  }
+
+  /** The memory as i32. */
+  get indices(): Int32Array<ArrayBuffer> {
+    if (this.#indices.buffer !== this.memory.buffer) this.#indices = new Int32Array(this.memory.buffer as ArrayBuffer);
+    return this.#indices;
+  }
+
+  /** The work area, made large enough for operands of `capacity` elements; at most LONGEST_ROW. */
+  area(capacity: number): WorkArea {
+    if (capacity > this.#area.capacity) {
+      const larger = this.#reserve(LONGEST_ROW);
+      this.free(this.#area.out);
+      this.#area = larger;
+    }
+    return this.#area;
+  }
+
+  #reserve(capacity: number): WorkArea {
+    const operand = aligned(capacity * 4 + SLACK_BYTES);
+    const state = aligned(PIECE * 4 + SLACK_BYTES);
+    const sums = 256; // four groups of four rows, eight f64 each: a row in pieces comes with at most 15 neighbours
+    const out = this.allocate(3 * operand + 2 * state + sums);
+    const max = out + 3 * operand;
+    return {
+      capacity,
+      out,
+      logits: out + operand,
+      cotangent: out + 2 * operand,
+      max,
+      index: max + state,
+      sums: max + 2 * state,
+    };
+  }
+
+  readonly #sizes: Map<number, number> = new Map();
+
+  /** An address with `bytes` behind it; grows the memory when no gap is large enough, an Error when it cannot. */
+  allocate(bytes: number): number {
+    const size = aligned(bytes + SLACK_BYTES);
+    let block = this.#free.find((free) => free.bytes >= size);
+    if (block === undefined) {
+      this.#grow(size, bytes);
+      block = this.#free.at(-1)!;
+    }
+    const { at } = block;
+    block.at += size;
+    block.bytes -= size;
+    if (block.bytes === 0) this.#free.splice(this.#free.indexOf(block), 1);
+    this.#sizes.set(at, size);
+    return at;
+  }
+
+  //  Adds to the gap at the end of the memory, or makes one, of at least `size` bytes.
+  #grow(size: number, asked: number): void {
+    const last = this.#free.at(-1);
+    const open = last !== undefined && last.at + last.bytes === this.#end ? last : undefined;
+    const pages = Math.ceil((size - (open?.bytes ?? 0)) / PAGE_BYTES);
+    try {
+      this.memory.grow(pages);
+    } catch {
+      const held = `${this.memory.buffer.byteLength} in use and no more to be had`;
+      throw expectedBut(RangeError, "memory", `room for ${asked} more bytes`, held);
+    }
+    if (open) open.bytes += pages * PAGE_BYTES;
+    else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });
+    this.#end += pages * PAGE_BYTES;
+  }
+
+  /** Gives an address back; gaps that touch become one. */
+  free(at: number): void {
+    const bytes = this.#sizes.get(at)!;
+    this.#sizes.delete(at);
+    const next = this.#free.findIndex((block) => block.at > at);
+    const place = next < 0 ? this.#free.length : next;
+    this.#free.splice(place, 0, { at, bytes });
+    for (const i of [place, place - 1]) {
+      const left = this.#free[i];
+      const right = this.#free[i + 1];
+      if (left && right && left.at + left.bytes === right.at) {
+        left.bytes += right.bytes;
+        this.#free.splice(i + 1, 1);
+      }
+    }
+  }
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}

@@ -1,0 +1,83 @@
+// Every argument check and every message: `name: expected …, got …`.
+
+type ErrorClass = new (message: string) => Error;
+
+/** The error to throw: TypeError for the wrong kind, RangeError for the wrong value, Error for the wrong state. */
+export function expected(kind: ErrorClass, name: string, wanted: string, got: unknown): Error {
+  return new kind(`${name}: expected ${wanted}, got ${describe(got)}`);
+}
+
+/** An error whose `got` is a phrase of its own. */
+export function expectedBut(kind: ErrorClass, name: string, wanted: string, got: string): Error {
+  return new kind(`${name}: expected ${wanted}, got ${got}`);
+}
+
+function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  const name = Object.getPrototypeOf(value)?.constructor?.name ?? "object";
+  const { length } = value as { length?: unknown };
+  return typeof length === "number" ? `${name} of length ${length}` : `an object (${name})`;
+}
+
+/** A plain object of options, every one of them known. */
+export function checkOptions(options: object | undefined, known: ReadonlySet<string>): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    throw expected(TypeError, "options", "an object", options);
+  }
+  for (const name in options) {
+    if (!known.has(name)) {
+      throw expectedBut(TypeError, name, `one of the options ${[...known].join(", ")}`, "an unknown option");
+    }
+  }
+}
+
+export function checkBoolean(value: unknown, name: string, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "boolean") throw expected(TypeError, name, "a boolean", value);
+  return value;
+}
+
+export function checkFinite(value: unknown, name: string, byDefault: number): number {
+  if (value === undefined) return byDefault;
+  if (typeof value !== "number") throw expected(TypeError, name, "a number", value);
+  if (!Number.isFinite(value)) throw expected(RangeError, name, "a finite number", value);
+  return value;
+}
+
+/** Finite and between 0 and `most`. */
+export function checkNonNegative(value: unknown, name: string, byDefault: number, most: number = Number.MAX_VALUE): number {
+  const number = checkFinite(value, name, byDefault);
+  if (number < 0 || number > most) {
+    const wanted = most === Number.MAX_VALUE ? "a finite number >= 0" : `a number from 0 to ${most}`;
+    throw expected(RangeError, name, wanted, number);
+  }
+  return number;
+}
+
+/** A non-negative safe integer. */
+export function checkSize(value: unknown, name: string, byDefault?: number): number {
+  if (value === undefined && byDefault !== undefined) return byDefault;
+  if (typeof value !== "number") throw expected(TypeError, name, "a non-negative integer", value);
+  if (!Number.isSafeInteger(value) || value < 0) throw expected(RangeError, name, "a non-negative integer", value);
+  return value;
+}
+
+/** One option under several names, at most one of which may be given. */
+export function oneOf(
+  options: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): { name: string; value: unknown } {
+  let found = { name: names[0]!, value: undefined as unknown };
+  for (const name of names) {
+    if (options[name] === undefined) continue;
+    if (found.value !== undefined) {
+      throw expectedBut(TypeError, name, `${found.name} alone`, "the same option under two names");
+    }
+    found = { name, value: options[name] };
+  }
+  return found;
+}

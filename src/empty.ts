@@ -1,0 +1,45 @@
+// A tensor inside the module's memory: operations on it copy nothing in or out.
+
+import type { Arena } from "./arena.ts";
+import { expectedBut } from "./check.ts";
+import { elements } from "./shape.ts";
+
+/**
+ * A tensor inside the module's memory. Take `data` anew where you use it: a view taken before the memory grew has length 0.
+ */
+export class Tensor {
+  readonly shape: number[];
+  readonly #arena: Arena;
+  readonly #at: number;
+  readonly #count: number;
+  #data: Float32Array;
+  #freed = false;
+
+  /** @internal */
+  constructor(arena: Arena, shape: number[]) {
+    this.shape = shape;
+    this.#arena = arena;
+    this.#count = elements(shape, "shape");
+    this.#at = arena.allocate(this.#count * 4);
+    this.#data = this.#view();
+    this.#data.fill(0);
+  }
+
+  /** f32 values in C-order, zero at first. */
+  get data(): Float32Array {
+    if (this.#freed) throw expectedBut(Error, "tensor", "one that is not freed", "a freed one");
+    if (this.#data.buffer !== this.#arena.memory.buffer) this.#data = this.#view();
+    return this.#data;
+  }
+
+  /** Gives the memory back; the tensor is of no use after it. A second call does nothing. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#arena.free(this.#at);
+  }
+
+  #view(): Float32Array {
+    return new Float32Array(this.#arena.memory.buffer, this.#at, this.#count);
+  }
+}

@@ -1,0 +1,181 @@
+// The options of the operations, and how each is checked.
+
+import { checkBoolean, checkFinite, checkNonNegative, checkSize, expected, expectedBut, oneOf } from "./check.ts";
+import { overlaps } from "./pieces.ts";
+import { halves, type Seed, seedOf } from "./seed.ts";
+import type { Axis } from "./shape.ts";
+import type { NumericArray } from "./tensor.ts";
+import type { Stream } from "./work.ts";
+
+/** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
+export type Out = Float32Array | { readonly data: Float32Array; readonly shape?: readonly number[] };
+
+/** Where indices go. */
+export type IndexOut = Int32Array | { readonly data: Int32Array; readonly shape?: readonly number[] };
+
+/** Along which axis, and what becomes of rows that have no answer. */
+export interface AxisOptions {
+  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  dim?: number | undefined;
+  /**
+   * A row with NaN or Infinity, or of nothing but -Infinity: "throw" is a RangeError that names the first one, "mark" gives
+   * index -1 and a row of zeros and leaves the other rows as they are. Default "throw".
+   */
+  invalid?: "throw" | "mark" | undefined;
+}
+
+/** The temperature, under any one of its names. */
+export interface TemperatureOptions {
+  /** Temperature, finite and >= 0; 0 is the limit, a hard sample. Default 1. */
+  tau?: number | undefined;
+  /** The same as `tau`. */
+  temperature?: number | undefined;
+  /** The same as `tau`. */
+  temp?: number | undefined;
+}
+
+/** Which part of the noise stream is used, so that any slice can be computed anywhere. */
+export interface StreamOptions {
+  /** 64-bit unsigned integer. Default: `next()` of the instance's generator; the result carries it. */
+  seed?: Seed | undefined;
+  /** Added to the number of every row, 64-bit unsigned. Default 0. */
+  rowOffset?: Seed | undefined;
+  /** Added to the number of every class; class numbers stay below 2^34. Default 0. */
+  classOffset?: number | undefined;
+}
+
+export interface NoiseOptions extends StreamOptions {
+  /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
+  noiseScale?: number | undefined;
+}
+
+export interface OutOptions {
+  /** Where the result goes. Default: a new array. May be the input itself. */
+  out?: Out | undefined;
+}
+
+/** Options of `softmax`, `logSoftmax` and their gradients. */
+export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOptions {}
+
+/** Options of `gumbelSoftmax`, `gumbelMax` and their gradient. */
+export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
+  /** One-hot samples forward, the gradient of soft ones backward (straight-through). Default false. */
+  hard?: boolean | undefined;
+}
+
+/** Options of `argmax`. */
+export interface ArgmaxOptions extends AxisOptions {
+  /** Where the indices go. Default: a new array. */
+  out?: IndexOut | undefined;
+}
+
+/** Options of `categorical`. */
+export interface CategoricalOptions extends ArgmaxOptions, NoiseOptions {
+  /** Give the winning perturbed logit of each row too. Default false. */
+  scores?: boolean | undefined;
+}
+
+/** Options of `gumbel`. */
+export interface GumbelOptions extends StreamOptions, OutOptions {
+  /** The axis whose positions are class numbers; negative counts from the end. Default -1. */
+  dim?: number | undefined;
+  /** Location, finite. Default 0. */
+  loc?: number | undefined;
+  /** Scale, from 0 to 1e29. Default 1. */
+  scale?: number | undefined;
+}
+
+/** Options of `oneHot`. */
+export interface OneHotOptions extends OutOptions {
+  /** Where the axis of classes stands in the result; negative counts from the end. Default -1. */
+  dim?: number | undefined;
+}
+
+const TEMPERATURES = ["tau", "temperature", "temp"] as const;
+const AXIS = ["dim", "invalid", "out"] as const;
+const STREAM = ["seed", "rowOffset", "classOffset"] as const;
+
+export const SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([...TEMPERATURES, ...AXIS]);
+export const GUMBEL_SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([
+  ...TEMPERATURES,
+  "hard",
+  ...AXIS,
+  ...STREAM,
+  "noiseScale",
+]);
+export const ARGMAX_OPTIONS: ReadonlySet<string> = new Set(AXIS);
+export const CATEGORICAL_OPTIONS: ReadonlySet<string> = new Set([...AXIS, ...STREAM, "noiseScale", "scores"]);
+export const GUMBEL_OPTIONS: ReadonlySet<string> = new Set([...STREAM, "loc", "scale", "dim", "out"]);
+export const ONE_HOT_OPTIONS: ReadonlySet<string> = new Set(["dim", "out"]);
+export const BACKWARD_OPTIONS: ReadonlySet<string> = new Set(["out"]);
+
+/** Above it, the noise could carry a finite logit to Infinity. */
+const GREATEST_SCALE = 1e29;
+const CLASS_NUMBERS = 2 ** 34;
+
+export function tauOf(options: TemperatureOptions): number {
+  const { name, value } = oneOf(options as Record<string, unknown>, TEMPERATURES);
+  return checkNonNegative(value, name, 1);
+}
+
+export function markOf({ invalid }: AxisOptions): boolean {
+  if (invalid === undefined || invalid === "throw") return false;
+  if (invalid === "mark") return true;
+  throw expected(typeof invalid === "string" ? RangeError : TypeError, "invalid", '"throw" or "mark"', invalid);
+}
+
+export function noiseScaleOf({ noiseScale }: NoiseOptions): number {
+  return checkNonNegative(noiseScale, "noiseScale", 1, GREATEST_SCALE);
+}
+
+export function locOf({ loc }: GumbelOptions): number {
+  return checkFinite(loc, "loc", 0);
+}
+
+export function scaleOf({ scale }: GumbelOptions): number {
+  return checkNonNegative(scale, "scale", 1, GREATEST_SCALE);
+}
+
+export function hardOf({ hard }: GumbelSoftmaxOptions): boolean {
+  return checkBoolean(hard, "hard", false);
+}
+
+/** The stream of a call, for rows and classes that are all there. */
+export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: Axis): Stream {
+  const row = halves(options.rowOffset ?? 0, "rowOffset");
+  // Only with an upper half this large can rows, a safe integer, lead beyond 64 bits.
+  if (row.hi >= 2 ** 20 && seedOf(row.lo, row.hi) + BigInt(rows) > 2n ** 64n) {
+    throw expected(RangeError, "rowOffset", `row numbers below 2^64 for ${rows} rows`, options.rowOffset);
+  }
+  const firstClass = checkSize(options.classOffset, "classOffset", 0);
+  if (firstClass + classes > CLASS_NUMBERS) {
+    throw expected(RangeError, "classOffset", `class numbers below 2^34 for ${classes} classes`, firstClass);
+  }
+  return { seed: halves(seed, "seed"), row, firstClass };
+}
+
+/** The caller's array for results, if one is given: of the right kind, length and shape, apart from the inputs or on one. */
+export function outOf<T extends Float32Array | Int32Array>(
+  out: unknown,
+  kind: new (length: number) => T,
+  shape: readonly number[],
+  count: number,
+  inputs: Readonly<Record<string, NumericArray>>,
+): T | undefined {
+  if (out === undefined) return undefined;
+  const bare = ArrayBuffer.isView(out);
+  const { data, shape: given } = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown };
+  if (!(data instanceof kind)) {
+    throw expected(TypeError, "out", `${kind.name} or { data: ${kind.name}, shape }`, bare ? out : (data ?? out));
+  }
+  if (data.length !== count) throw expectedBut(RangeError, "out", `${count} elements`, `${data.length}`);
+  if (given !== undefined && String(given) !== String(shape)) {
+    throw expectedBut(RangeError, "out", `shape [${shape}]`, `[${given}]`);
+  }
+  for (const [name, input] of Object.entries(inputs)) {
+    if (overlaps(data, input) && !(data.byteOffset === input.byteOffset && data.byteLength === input.byteLength)) {
+      throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
+    }
+  }
+  return data;
+}

@@ -1,0 +1,67 @@
+// A piece of an array seen along an axis, and its way in and out of the module's memory.
+
+import type { Axis } from "./shape.ts";
+import type { NumericArray } from "./tensor.ts";
+
+/** `outer` slabs from `o`, `classes` from `c`, `inner` neighbours from `i`; a part of the classes or of the neighbours only
+ * of one slab. In the module's memory a piece stands packed, in C-order. */
+export interface Piece {
+  readonly o: number;
+  readonly outer: number;
+  readonly c: number;
+  readonly classes: number;
+  readonly i: number;
+  readonly inner: number;
+}
+
+/** Elements of a piece. */
+export function size({ outer, classes, inner }: Piece): number {
+  return outer * classes * inner;
+}
+
+/** Element `n` of a piece, as an element of the whole. */
+export function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: number): number {
+  const slab = classes * inner;
+  const rest = n % slab;
+  const line = Math.floor(rest / inner);
+  return ((o + Math.floor(n / slab)) * axis.classes + c + line) * axis.inner + i + (rest % inner);
+}
+
+/** Copies a piece of `data` to element `at` of the module's memory. */
+export function copyIn(floats: Float32Array, at: number, data: NumericArray, axis: Axis, piece: Piece): void {
+  if (piece.inner === axis.inner) {
+    copy(floats, at, data, position(axis, piece, 0), size(piece));
+    return;
+  }
+  for (let n = 0; n < size(piece); n += piece.inner) copy(floats, at + n, data, position(axis, piece, n), piece.inner);
+}
+
+/** Copies a piece at element `at` of the module's memory to its place in `out`. */
+export function copyOut(out: Float32Array, floats: Float32Array, at: number, axis: Axis, piece: Piece): void {
+  if (piece.inner === axis.inner) {
+    copy(out, position(axis, piece, 0), floats, at, size(piece));
+    return;
+  }
+  for (let n = 0; n < size(piece); n += piece.inner) copy(out, position(axis, piece, n), floats, at + n, piece.inner);
+}
+
+/** Below this a loop is quicker than a view and a set. */
+const FEW = 32;
+
+/** Copies `n` elements. */
+export function copy(to: Float32Array | Int32Array, at: number, from: NumericArray, start: number, n: number): void {
+  if (n < FEW) {
+    for (let k = 0; k < n; k++) to[at + k] = from[start + k]!;
+  } else if (start === 0 && n === from.length) {
+    to.set(from, at);
+  } else {
+    to.set(from.subarray(start, start + n), at);
+  }
+}
+
+/** Whether two arrays share memory. */
+export function overlaps(a: NumericArray, b: NumericArray): boolean {
+  return (
+    a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
+  );
+}

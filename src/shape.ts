@@ -1,0 +1,39 @@
+// Shapes: [outer, classes, inner] around an axis, in C-order.
+
+import { checkSize, expected, expectedBut } from "./check.ts";
+
+/** An array seen along `dim`: element (o, c, i) stands at (o * classes + c) * inner + i; (o, i) is row o * inner + i. */
+export interface Axis {
+  readonly dim: number;
+  readonly outer: number;
+  readonly classes: number;
+  readonly inner: number;
+  readonly rows: number;
+}
+
+/** How many elements a shape holds; a RangeError for a size that is negative, fractional, or too many in all. */
+export function elements(shape: readonly number[], name: string): number {
+  let count = 1;
+  for (const size of shape) count *= checkSize(size, name);
+  if (!Number.isSafeInteger(count)) throw expectedBut(RangeError, name, "a safe number of elements", `[${shape}]`);
+  return count;
+}
+
+/** The axis `dim` of a shape, negative from the end; `name` is the argument the shape came from. */
+export function axis(shape: readonly number[], dim: unknown, name: string): Axis {
+  const rank = shape.length;
+  if (typeof dim !== "number") throw expected(TypeError, "dim", "an integer", dim);
+  if (!Number.isInteger(dim) || dim < -rank || dim >= rank) {
+    const wanted = rank === 0 ? "an array with at least one axis" : `an integer from ${-rank} to ${rank - 1}`;
+    throw expected(RangeError, rank === 0 ? name : "dim", wanted, dim);
+  }
+  const at = dim < 0 ? dim + rank : dim;
+  const classes = shape[at]!;
+  if (classes === 0)
+    throw expectedBut(RangeError, name, "at least one class along dim", `shape [${shape}], dim ${dim}`);
+  let outer = 1;
+  let inner = 1;
+  for (let i = 0; i < at; i++) outer *= shape[i]!;
+  for (let i = at + 1; i < rank; i++) inner *= shape[i]!;
+  return { dim: at, outer, classes, inner, rows: outer * inner };
+}
