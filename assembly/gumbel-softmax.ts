@@ -272,7 +272,7 @@ function finishRow(
   m: f32,
   tau: f64,
 ): void {
-  let rate = min(1.0 / tau, GREATEST_RATE);
+  const rate = min(1.0 / tau, GREATEST_RATE);
   const extreme = tau < LEAST_TAU || tau > GREATEST_TAU;
   if (extreme) {
     affineRow(out, p, n, m, rate, 0.0);
@@ -300,8 +300,7 @@ function finishRow(
   } else if (kind == LOG) {
     affineRow(out, p, n, m, extreme ? 1.0 : rate, log(total));
   } else if (kind == GRADIENT) {
-    gradientRow(out, cotangent, n, <f32>inverse, dot * inverse, extreme ? 1.0 : tau);
-    if (extreme) affineRow(out, out, n, 0.0, rate, 0.0);
+    gradientRow(out, cotangent, n, dot * inverse, inverse * rate);
   } else {
     logGradientRow(out, cotangent, n, dot * inverse, rate);
   }
@@ -422,10 +421,8 @@ function finishColumn(
     const logHigh = f64x2(log(load<f64>(sums, 16)), log(load<f64>(sums, 24)));
     affineColumn(out, p, n, lineBytes, lanes, m, extreme ? 1.0 : rate, logLow, logHigh);
   } else if (kind == GRADIENT) {
-    const half = f64x2.splat(0.5);
-    const halfDot = join4(f64x2.mul(dotLow, half), f64x2.mul(dotHigh, half));
-    gradientColumn(out, cotangent, n, lineBytes, lanes, join4(low, high), halfDot, extreme ? 1.0 : tau);
-    if (extreme) affineColumn(out, out, n, lineBytes, lanes, zero, rate, zero, zero);
+    const r = f64x2.splat(rate);
+    gradientColumn(out, cotangent, n, lineBytes, lanes, dotLow, dotHigh, f64x2.mul(low, r), f64x2.mul(high, r));
   } else {
     logGradientColumn(out, cotangent, n, lineBytes, lanes, dotLow, dotHigh, rate);
   }

@@ -36,21 +36,22 @@ function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
   return sum2(low, high);
 }
 
-/** dz for `n` classes side by side, e in `out`; `inverse` is 1/sum, `dot` <c, y>. */
-export function gradientRow(out: usize, cotangent: usize, n: i32, inverse: f32, dot: f64, tau: f64): void {
-  const i = f32x4.splat(inverse);
-  const d = f32x4.splat(<f32>(0.5 * dot));
-  const f = f32x4.splat(<f32>(2.0 / tau));
+/** dz for `n` classes side by side, e in `out`; `dot` is <c, y>, `rate` 1/(sum*tau). */
+export function gradientRow(out: usize, cotangent: usize, n: i32, dot: f64, rate: f64): void {
+  const d = f64x2.splat(dot);
+  const r = f64x2.splat(rate);
   for (; n > 0; n -= 4, cotangent += 16, out += 16) {
-    storeLanes(out, gradient4(v128.load(cotangent), v128.load(out), i, d, f), n);
+    storeLanes(out, gradient4(v128.load(cotangent), v128.load(out), d, d, r, r), n);
   }
 }
 
-//  Halves keep c - <c, y> finite for every finite cotangent, so that no 0 meets an Infinity.
+//  In f64, so that no finite cotangent and no tau leads out of range before the product does. Pairs of lanes, low and high.
 @inline
-function gradient4(c: v128, e: v128, inverse: v128, halfDot: v128, twiceRate: v128): v128 {
-  const spread = f32x4.sub(f32x4.mul(c, f32x4.splat(0.5)), halfDot);
-  return f32x4.mul(f32x4.mul(spread, f32x4.mul(e, inverse)), twiceRate);
+function gradient4(c: v128, e: v128, dotLow: v128, dotHigh: v128, rateLow: v128, rateHigh: v128): v128 {
+  return join4(
+    f64x2.mul(f64x2.mul(f64x2.sub(low2(c), dotLow), low2(e)), rateLow),
+    f64x2.mul(f64x2.mul(f64x2.sub(high2(c), dotHigh), high2(e)), rateHigh),
+  );
 }
 
 /** dz of log-softmax for `n` classes side by side, e in `out`; `share` is <c, 1>/sum, `rate` 1/tau. */
@@ -106,20 +107,20 @@ function dotLines(dots: usize, cotangent: usize, e: usize, n: i32, lineBytes: us
   v128.store(dots, f64x2.add(v128.load(dots, 16), f64x2.add(f64x2.add(highA, highC), f64x2.add(highB, highD))), 16);
 }
 
-/** gradientRow with one 1/sum and one <c, y>/2 a lane. */
+/** gradientRow with one <c, y> and one rate a lane, as two f64 pairs each. */
 export function gradientColumn(
   out: usize,
   cotangent: usize,
   n: i32,
   lineBytes: usize,
   lanes: i32,
-  inverse: v128,
-  halfDot: v128,
-  tau: f64,
+  dotLow: v128,
+  dotHigh: v128,
+  rateLow: v128,
+  rateHigh: v128,
 ): void {
-  const f = f32x4.splat(<f32>(2.0 / tau));
   for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes, cotangent += lineBytes) {
-    storeLanes(out, gradient4(v128.load(cotangent), v128.load(out), inverse, halfDot, f), lanes);
+    storeLanes(out, gradient4(v128.load(cotangent), v128.load(out), dotLow, dotHigh, rateLow, rateHigh), lanes);
   }
 }
 

@@ -117,8 +117,8 @@ export class Arena {
     try {
       this.memory.grow(pages);
     } catch {
-      const held = `${this.memory.buffer.byteLength} in use and no more to be had`;
-      throw expectedBut(RangeError, "memory", `room for ${asked} more bytes`, held);
+      const held = `${this.memory.buffer.byteLength} bytes and no more to be had`;
+      throw expectedBut(RangeError, "memory", `room for another ${asked} bytes`, held);
     }
     if (open) open.bytes += pages * PAGE_BYTES;
     else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });

@@ -49,7 +49,12 @@ export function checkFinite(value: unknown, name: string, byDefault: number): nu
 }
 
 /** Finite and between 0 and `most`. */
-export function checkNonNegative(value: unknown, name: string, byDefault: number, most: number = Number.MAX_VALUE): number {
+export function checkNonNegative(
+  value: unknown,
+  name: string,
+  byDefault: number,
+  most: number = Number.MAX_VALUE,
+): number {
   const number = checkFinite(value, name, byDefault);
   if (number < 0 || number > most) {
     const wanted = most === Number.MAX_VALUE ? "a finite number >= 0" : `a number from 0 to ${most}`;

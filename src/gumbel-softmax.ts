@@ -5,7 +5,8 @@ import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./
 import { Tensor } from "./empty.ts";
 import type { Instance, Kernels } from "./instance.ts";
 import * as option from "./options.ts";
-import { Generator, seedOf } from "./seed.ts";
+import { overlaps } from "./pieces.ts";
+import { Generator, type Seed, seedOf } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
 import { type ArrayLike, checkShape, type Source, source } from "./tensor.ts";
 import { fillGumbel, GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, run, SOFT, type Stream } from "./work.ts";
@@ -104,8 +105,7 @@ export class GumbelSoftmax {
     const along = axisOf(z, options);
     const tau = option.tauOf(options);
     const hard = option.hardOf(options);
-    const seed = options.seed ?? this.generator.next();
-    const stream = option.streamOf(options, seed, along);
+    const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
     const mark = option.markOf(options);
     const out = option.outOf(options.out, Float32Array, z.shape, z.data.length, { logits: z.data });
@@ -121,7 +121,7 @@ export class GumbelSoftmax {
       indices,
       seed: seedOf(stream.seed.lo, stream.seed.hi),
       backward: (cotangent, outOptions) => {
-        checkOptions(outOptions, option.BACKWARD_OPTIONS);
+        checkBackward(outOptions, z, data);
         return this.#gradient(GRADIENT, cotangent, z, settings, stream, outOptions?.out);
       },
     };
@@ -260,7 +260,7 @@ export class GumbelSoftmax {
     checkOptions(options, option.CATEGORICAL_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
-    const stream = option.streamOf(options, options.seed ?? this.generator.next(), along);
+    const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
     const scores = checkBoolean(options.scores, "scores", false) ? new Float32Array(along.rows) : undefined;
     const indices = this.#indices(z, along, options, stream, scale, scores);
@@ -283,7 +283,7 @@ export class GumbelSoftmax {
     const sizes = checkShape(shape, "shape");
     const count = elements(sizes, "shape");
     const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
-    const stream = option.streamOf(options, options.seed ?? this.generator.next(), along);
+    const stream = option.streamOf(options, this.#seed(options), along);
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
     const data = option.outOf(options.out, Float32Array, sizes, count, {}) ?? new Float32Array(count);
@@ -308,6 +308,10 @@ export class GumbelSoftmax {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #seed({ seed }: option.StreamOptions): Seed {
+    return seed === undefined ? this.generator.next() : seed;
   }
 
   #opened(): { kernels: Kernels; arena: Arena } {
@@ -345,7 +349,7 @@ export class GumbelSoftmax {
       data,
       shape: [...z.shape],
       backward: (cotangent, outOptions) => {
-        checkOptions(outOptions, option.BACKWARD_OPTIONS);
+        checkBackward(outOptions, z, data);
         return this.#gradient(gradient, cotangent, z, settings, NO_STREAM, outOptions?.out);
       },
     };
@@ -405,6 +409,13 @@ export class GumbelSoftmax {
     this.#run({ kind: INDEX, axis: along, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded });
     return index;
   }
+}
+
+//  A call in place leaves nothing to differentiate.
+function checkBackward(options: option.OutOptions | undefined, z: Source, result: Float32Array): void {
+  checkOptions(options, option.BACKWARD_OPTIONS);
+  if (overlaps(z.data, result))
+    throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
 }
 
 function axisOf(z: Source, { dim }: { dim?: number | undefined }): Axis {

@@ -81,7 +81,7 @@ export interface GumbelOptions extends StreamOptions, OutOptions {
   dim?: number | undefined;
   /** Location, finite. Default 0. */
   loc?: number | undefined;
-  /** Scale, from 0 to 1e29. Default 1. */
+  /** Scale, finite and >= 0. Default 1. */
   scale?: number | undefined;
 }
 
@@ -133,7 +133,7 @@ export function locOf({ loc }: GumbelOptions): number {
 }
 
 export function scaleOf({ scale }: GumbelOptions): number {
-  return checkNonNegative(scale, "scale", 1, GREATEST_SCALE);
+  return checkNonNegative(scale, "scale", 1);
 }
 
 export function hardOf({ hard }: GumbelSoftmaxOptions): boolean {
@@ -142,7 +142,7 @@ export function hardOf({ hard }: GumbelSoftmaxOptions): boolean {
 
 /** The stream of a call, for rows and classes that are all there. */
 export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: Axis): Stream {
-  const row = halves(options.rowOffset ?? 0, "rowOffset");
+  const row = halves(options.rowOffset === undefined ? 0 : options.rowOffset, "rowOffset");
   // Only with an upper half this large can rows, a safe integer, lead beyond 64 bits.
   if (row.hi >= 2 ** 20 && seedOf(row.lo, row.hi) + BigInt(rows) > 2n ** 64n) {
     throw expected(RangeError, "rowOffset", `row numbers below 2^64 for ${rows} rows`, options.rowOffset);

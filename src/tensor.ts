@@ -57,6 +57,9 @@ export function source(value: unknown, name: string, shape?: readonly number[], 
   const sizes = given ?? dims;
   if (!Array.isArray(sizes) && !isNumeric(sizes))
     throw expected(TypeError, `${name}.shape`, "an array of sizes", sizes);
+  if (given !== undefined && dims !== undefined && String(given) !== String(dims)) {
+    throw expectedBut(RangeError, `${name}.dims`, `the same as shape, [${given}]`, `[${dims}]`);
+  }
   const numbers = Array.isArray(data) ? flatten(data, [data.length], `${name}.data`, Flat) : data;
   if (!isNumeric(numbers)) throw expected(TypeError, `${name}.data`, "a typed array of numbers", data);
   return sized(numbers, Array.from(sizes), name);
