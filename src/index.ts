@@ -47,7 +47,8 @@ const LOAD_SYNC_OPTIONS: ReadonlySet<string> = new Set(["threads", "module"]);
  *
  * @param options `threads` 1
  * @example
- * const gs = await load();
+ * const gs = await load({ threads: 1 });
+ * gs.threads; // => 1
  */
 export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
   checkOptions(options, LOAD_OPTIONS);
@@ -61,6 +62,7 @@ export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
  * @param options `threads` 1, `module` the inlined one
  * @example
  * const gs = loadSync();
+ * gs.threads; // => 1
  */
 export function loadSync(options: LoadSyncOptions = {}): GumbelSoftmax {
   checkOptions(options, LOAD_SYNC_OPTIONS);

@@ -47,7 +47,7 @@ export function halves(value: Seed, name: string): Halves {
  * @returns    words 0 and 1 of word(seed, row = n, class = 0 and 1, stream = 1), low half first
  * @throws RangeError or TypeError that names the argument
  * @example
- * const epochSeed = fold(44, 3);
+ * fold(44, 3); // => 10516282079588861405n
  */
 export function fold(seed: Seed, n: Seed): bigint {
   return derive(halves(seed, "seed"), halves(n, "n"), FOLD);
@@ -61,7 +61,7 @@ export function fold(seed: Seed, n: Seed): bigint {
  * @returns    seed i from words 0 and 1 of row i, stream 2
  * @throws RangeError or TypeError that names the argument
  * @example
- * const [forWeights, forNoise] = split(44, 2);
+ * split(44, 2); // => [3726956389443084708n, 7467914251712129309n]
  */
 export function split(seed: Seed, n: number): bigint[] {
   const key = halves(seed, "seed");
@@ -86,7 +86,7 @@ export interface GeneratorState {
  * const saved = generator.state;
  * const a = generator.next();
  * generator.state = saved;
- * const b = generator.next(); // a again
+ * generator.next() === a; // => true
  */
 export class Generator {
   #seed: bigint;
