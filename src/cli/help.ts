@@ -1,0 +1,67 @@
+// The texts of --help.
+
+import { belongs, COMMANDS, type Command, OPTIONS, type OptionName } from "./options.ts";
+
+const EXAMPLES: Record<Command, string[]> = {
+  sample: [
+    "gumbel-softmax sample --tau 0.5 --seed 44 logits.npy --out samples.npy",
+    "gumbel-softmax sample --hard -n 100 --seed 44 logits.csv > draws.csv",
+    "echo '[2.0, 0.5, -1.0]' | gumbel-softmax sample --indices",
+  ],
+  softmax: [
+    "gumbel-softmax softmax logits.npy --format csv | head",
+    "gumbel-softmax softmax --log --tau 2 logits.jsonl --out log-probabilities.npy",
+  ],
+  noise: ["gumbel-softmax noise --shape 3,4 --seed 44", "gumbel-softmax noise --scale 0.5 logits.npy --out noise.npy"],
+  argmax: ["gumbel-softmax argmax logits.csv", "gumbel-softmax argmax --dim 0 logits.npy --format csv"],
+};
+
+const FORMATS = `Formats:
+  .npy    f4 or f8 of any rank; f4 is written, i4 for class numbers
+  .csv    one row of numbers per line; a first line without numbers is a header; -inf masks a class
+  .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class`;
+
+export function help(command: Command | undefined): string {
+  return command === undefined ? general() : special(command);
+}
+
+function general(): string {
+  const commands = Object.entries(COMMANDS).map(([name, text]) => `  ${name.padEnd(9)}${text}`);
+  const examples = Object.values(EXAMPLES).map(([first]) => `  ${first}`);
+  return `Usage: gumbel-softmax COMMAND [OPTIONS] [FILE]
+
+Samples logits from FILE, or from standard input, with Gumbel-Softmax.
+
+Commands:
+${commands.join("\n")}
+
+gumbel-softmax COMMAND --help tells a command's options.
+
+${FORMATS}
+
+Examples:
+${examples.join("\n")}
+`;
+}
+
+function special(command: Command): string {
+  const names = (Object.keys(OPTIONS) as OptionName[]).filter((name) => belongs(name, command));
+  const labels = names.map((name) => {
+    const { short, value } = OPTIONS[name];
+    return `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`;
+  });
+  const width = Math.max(...labels.map((label) => label.length)) + 2;
+  const options = names.map((name, index) => `  ${labels[index]!.padEnd(width)}${OPTIONS[name].help}`);
+  return `Usage: gumbel-softmax ${command} [OPTIONS] [FILE]
+
+${command}: ${COMMANDS[command]}. Without FILE, or with -, standard input is read.
+
+Options:
+${options.join("\n")}
+
+${FORMATS}
+
+Examples:
+${EXAMPLES[command].map((example) => `  ${example}`).join("\n")}
+`;
+}

@@ -1,0 +1,117 @@
+// What readers give and writers take: a tensor in C-order, cut along its leading axes into batches.
+//
+// Rows are independent, so a tensor of shape [...outer, classes, ...inner] can be cut anywhere in its outer axes. A batch is a
+// number of whole [classes, ...inner] items; row numbers go on from batch to batch through `rowOffset`, so that the result does
+// not depend on where the cuts fall.
+
+import { DataError, UsageError } from "./errors.ts";
+
+/** Elements in a batch: large enough to hide the cost of a call, small enough to stay in a processor's cache. */
+const BATCH = 65536;
+
+/** The leading length of a tensor whose end has not been read yet. */
+export const UNKNOWN = -1;
+
+export interface Batch {
+  /** Valid until the next batch is asked for; empty when only a shape was given. */
+  data: Float32Array;
+  /** [items, ...the shape of an item] */
+  shape: number[];
+}
+
+export interface Reader {
+  /** The whole tensor's shape; its first length is UNKNOWN for text. */
+  readonly shape: number[];
+  /** The part already read, from 0 to 1, if the size is known. */
+  fraction(): number | undefined;
+  /** The batches; a text is cut into lines whatever `dim` (negative) is. */
+  batches(dim: number): AsyncGenerator<Batch>;
+}
+
+export interface Writer {
+  write(data: Float32Array | Int32Array): Promise<void>;
+  /** `leading` is the final length of the first axis, for a shape that was UNKNOWN. */
+  end(leading: number): Promise<void>;
+  /** Gives up: nothing of a file is left. */
+  discard(): Promise<void>;
+}
+
+export function product(lengths: readonly number[]): number {
+  return lengths.reduce((size, length) => size * length, 1);
+}
+
+/** How many items of a size make a batch. */
+export function itemsPerBatch(itemSize: number): number {
+  return Math.max(1, Math.floor(BATCH / Math.max(1, itemSize)));
+}
+
+/** The axis of the classes counted from the end, which stays the same when leading axes are merged. */
+export function axisFromEnd(dim: number, shape: readonly number[], name: string): number {
+  const rank = shape.length;
+  if (rank === 0) throw new DataError(`${name}: expected an array, got a single number`);
+  if (dim < -rank || dim >= rank) {
+    throw new UsageError(`--dim: expected an integer from ${-rank} to ${rank - 1} for ${rank} axes, got ${dim}`);
+  }
+  const axis = dim < 0 ? dim : dim - rank;
+  if (shape.at(axis) === 0) throw new DataError(`${name}: expected at least one class along --dim ${dim}, got 0`);
+  return axis;
+}
+
+/** A tensor of known shape as batches whose data comes from `take(elements)`, called in order. */
+export async function* slabs(
+  shape: readonly number[],
+  dim: number,
+  take: (elements: number) => Float32Array | Promise<Float32Array>,
+): AsyncGenerator<Batch> {
+  const item = shape.slice(dim);
+  const items = product(shape.slice(0, dim));
+  const step = itemsPerBatch(product(item));
+  for (let start = 0; start < items; start += step) {
+    const count = Math.min(step, items - start);
+    yield { data: await take(count * product(item)), shape: [count, ...item] };
+  }
+}
+
+/** A reader that has a shape and no data, for noise. */
+export function shapeReader(shape: number[]): Reader {
+  const none = new Float32Array(0);
+  let given = 0;
+  const take = (elements: number): Float32Array => {
+    given += elements;
+    return none;
+  };
+  return { shape, fraction: () => given / product(shape), batches: (dim) => slabs(shape, dim, take) };
+}
+
+/** Batches of text lines as a reader: the first one tells the shape of a line. */
+export async function lineReader(
+  batches: AsyncGenerator<Batch>,
+  name: string,
+  fraction: () => number | undefined,
+): Promise<Reader> {
+  const first = await batches.next();
+  if (first.done) throw new DataError(`${name}: expected numbers, got no row at all`);
+  async function* all(): AsyncGenerator<Batch> {
+    yield (first as IteratorYieldResult<Batch>).value;
+    yield* batches;
+  }
+  return { shape: [UNKNOWN, ...first.value.shape.slice(1)], fraction, batches: all };
+}
+
+/** The whole tensor in memory, for classes that lie along an axis whose end is not known. */
+export async function gather(reader: Reader, dim: number): Promise<Reader> {
+  const parts: Float32Array[] = [];
+  let lines = 0;
+  for await (const { data, shape } of reader.batches(dim)) {
+    parts.push(data.slice());
+    lines += shape[0]!;
+  }
+  const whole = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts.splice(0)) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  const shape = [lines, ...reader.shape.slice(1)];
+  return { shape, fraction: reader.fraction, batches: (axis) => slabs(shape, axis, () => whole) };
+}

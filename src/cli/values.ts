@@ -1,0 +1,55 @@
+// The kinds of values that options take, and how strictly their text is read.
+
+import { FORMATS, type Format } from "./formats.ts";
+import { product } from "./tensors.ts";
+
+export interface Kind<T> {
+  expected: string;
+  /** undefined: the text is not of this kind */
+  read(text: string): T | undefined;
+}
+
+export const FINITE: Kind<number> = {
+  expected: "a finite number",
+  read: (text) => {
+    const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    return Number.isFinite(number) ? number : undefined;
+  },
+};
+export const INTEGER: Kind<number> = {
+  expected: "an integer",
+  read: (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined),
+};
+export const NON_NEGATIVE: Kind<number> = {
+  expected: "a finite number, 0 or above",
+  read: (text) => atLeast(0, FINITE.read(text)),
+};
+export const POSITIVE: Kind<number> = {
+  expected: "an integer, 1 or above",
+  read: (text) => atLeast(1, INTEGER.read(text)),
+};
+export const SEED: Kind<bigint> = {
+  expected: "an integer from 0 to 2^64 - 1",
+  read: (text) => (/^\d+$/.test(text) && BigInt(text) < 2n ** 64n ? BigInt(text) : undefined),
+};
+export const LENGTHS: Kind<number[]> = {
+  expected: "lengths like 3,4 with a product below 2^53",
+  read: (text) => {
+    const lengths = text.split(",").map((length) => atLeast(0, INTEGER.read(length)));
+    const known = lengths.filter((length) => length !== undefined);
+    return known.length === lengths.length && Number.isSafeInteger(product(known)) ? known : undefined;
+  },
+};
+export const NAME: Kind<string> = { expected: "a file name", read: (text) => text || undefined };
+export const FORMAT: Kind<Format> = {
+  expected: FORMATS.join(", "),
+  read: (text) => FORMATS.find((format) => format === text),
+};
+export const THREADS: Kind<number | "auto"> = {
+  expected: 'an integer, 1 or above, or "auto"',
+  read: (text) => (text === "auto" ? text : POSITIVE.read(text)),
+};
+
+function atLeast(least: number, value: number | undefined): number | undefined {
+  return value !== undefined && value >= least ? value : undefined;
+}

@@ -1,0 +1,7 @@
+// The command line, as a child process (but for units.ts): formats, operations, usage and bad input, streams.
+
+import "./cli/formats.ts";
+import "./cli/operations.ts";
+import "./cli/usage.ts";
+import "./cli/streams.ts";
+import "./cli/units.ts";
