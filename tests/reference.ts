@@ -35,7 +35,7 @@ export function philox4x32(counter: Words, key: readonly [number, number], round
   return [c0, c1, c2, c3];
 }
 
-export function word(seed: bigint, row: bigint, cls: number, stream = 0): number {
+function word(seed: bigint, row: bigint, cls: number, stream = 0): number {
   const [block, lane] = [Math.floor(cls / 4), cls % 4];
   return philox4x32([block, low32(row), high32(row), stream], [low32(seed), high32(seed)])[lane]!;
 }

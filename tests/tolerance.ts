@@ -14,7 +14,7 @@ export const ROW_SUM = 1e-6;
 /** Gradient: times max|c| / tau over the row. */
 export const GRADIENT = 1e-6;
 /** logSoftmax: times 1 + |value|. The value is -(depth + ln sum) with both terms >= 0, so this is SOFT seen through ln. */
-export const LOG_SOFTMAX = 4e-7;
+const LOG_SOFTMAX = 4e-7;
 /** The gradient of logSoftmax: times (max|c| + |sum c|) / tau, because c meets softmax * sum c, and softmax is only good to SOFT. */
 export const LOG_GRADIENT = 1e-6;
 

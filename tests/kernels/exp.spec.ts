@@ -1,0 +1,97 @@
+import { exp4, temper, TEMPER_BYTES } from "../../assembly/exp";
+import { clear, expectIntact, expectNear, float, place } from "./memory";
+import { seed, uniform } from "./random";
+import { EXP } from "./tolerance";
+
+const INFINITY: f32 = reinterpret<f32>(0x7f800000);
+const LEAST_TAU: f64 = 7.888609052210118e-31; // 2^-100
+const GREATEST_TAU: f64 = 1152921504606846976.0; // 2^60
+const TAUS: StaticArray<f64> = [1, 0.5, 2, 0.1, 0.3, 5, 1e-3, 1e6, LEAST_TAU, 1e-20, 1e15, GREATEST_TAU];
+
+/** Below 2^-125.5 a result is 0; an exponent within its own rounding error of that may go either way. */
+const LEAST_EXPONENT: f64 = -125.5 * 0.6931471805599453;
+
+function expectExp(p: f32, m: f32, tau: f64, at: usize): void {
+  const got = <f64>f32x4.extract_lane(exp4(f32x4.splat(p), f32x4.splat(m), at), 1);
+  const x = (<f64>p - <f64>m) / tau;
+  if (got == 0.0 && x < LEAST_EXPONENT * (1.0 - EXP)) return;
+  const exact = NativeMath.exp(x);
+  expectNear(`exp((${p} - ${m})/${tau})`, 1, got, exact, EXP * exact);
+  if (x < LEAST_EXPONENT * (1.0 + EXP)) expect<f64>(got).toBe(0, `exp((${p} - ${m})/${tau})`);
+}
+
+describe("exp", () => {
+  test("a temper is three vectors, splat", () => {
+    clear();
+    const at = place(<i32>TEMPER_BYTES >> 2);
+    temper(at, 0.7);
+    for (let i = 0; i < 12; i += 4) {
+      for (let lane = 1; lane < 4; lane++) expect<f32>(float(at, i + lane)).toBe(float(at, i));
+    }
+    const unit = <f64>float(at, 4) + <f64>float(at, 8);
+    expectNear("tau * ln 2", 0, unit, 0.7 * NativeMath.LN2, 1e-14);
+    expectIntact("temper", at, 12);
+  });
+
+  test("e^0 is 1 for every tau and every maximum", () => {
+    clear();
+    const at = place(12);
+    seed(8);
+    for (let t = 0; t < TAUS.length; t++) {
+      temper(at, TAUS[t]);
+      for (let i = 0; i < 100; i++) {
+        const m = <f32>NativeMath.pow(10.0, uniform(-37, 38)) * (i & 1 ? -1 : 1);
+        expect<f32>(f32x4.extract_lane(exp4(f32x4.splat(m), f32x4.splat(m), at), 0)).toBe(1);
+      }
+      expect<f32>(f32x4.extract_lane(exp4(f32x4.splat(0), f32x4.splat(0), at), 0)).toBe(1);
+    }
+  });
+
+  test("against f64 over the range that is not 0", () => {
+    clear();
+    const at = place(12);
+    seed(5);
+    for (let t = 0; t < TAUS.length; t++) {
+      const tau = TAUS[t];
+      temper(at, tau);
+      for (let i = 0; i < 1000; i++) expectExp(<f32>(uniform(-89, 0) * tau), 0, tau, at);
+      for (let i = 0; i < 200; i++) expectExp(<f32>(uniform(-1, 0) * tau), 0, tau, at);
+    }
+  });
+
+  test("against f64 under a maximum: the subtraction loses nothing", () => {
+    clear();
+    const at = place(12);
+    seed(6);
+    for (let t = 0; t < 8; t++) {
+      const tau = TAUS[t];
+      temper(at, tau);
+      for (let i = 0; i < 500; i++) {
+        const m = <f32>uniform(-100, 100);
+        expectExp(m - <f32>(uniform(0, 89) * tau), m, tau, at);
+        expectExp(m - <f32>uniform(0, 100), m, tau, at);
+      }
+    }
+  });
+
+  test("far below the maximum is 0, to the last f32", () => {
+    clear();
+    const at = place(12);
+    temper(at, 1);
+    const lanes = exp4(f32x4(-88, -1000, -1e30, reinterpret<f32>(0xff7fffff)), f32x4.splat(0), at);
+    expect<bool>(v128.any_true(lanes)).toBe(false);
+    expect<bool>(f32x4.extract_lane(exp4(f32x4.splat(-86.9), f32x4.splat(0), at), 0) > 0).toBe(true);
+  });
+
+  test("a masked class gives 0, and so does everything under m = Infinity", () => {
+    clear();
+    const at = place(12);
+    for (let t = 0; t < TAUS.length; t++) {
+      temper(at, TAUS[t]);
+      const maxima = f32x4(-3, 0, 1e30, INFINITY);
+      expect<bool>(v128.any_true(exp4(f32x4.splat(-INFINITY), maxima, at))).toBe(false);
+      const invalid = f32x4(NaN, INFINITY, 0, 1e30);
+      expect<bool>(v128.any_true(exp4(invalid, f32x4.splat(INFINITY), at))).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,158 @@
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, SOFT } from "../../assembly/gumbel-softmax";
+import { expectNear, expectSame, float, int, place, setFloat } from "./memory";
+import { Problem } from "./problem";
+import { seed } from "./random";
+import { TAILS } from "./reference";
+import * as bound from "./tolerance";
+
+const SUBNORMAL: f64 = 1.401298464324817e-45; // 2^-149
+
+/** A row's result against f64, from the same perturbed logits p. */
+function expectRow(problem: Problem, kind: i32, row: i32, p: usize, got: usize): void {
+  const n = problem.classes;
+  const tau = problem.tau;
+  const label = problem.name(kind);
+  let winner = 0;
+  for (let k = 1; k < n; k++) if (float(p, k) > float(p, winner)) winner = k;
+  const m = <f64>float(p, winner);
+  expect<i32>(int(problem.index, row)).toBe(winner, label);
+  expect<f32>(float(problem.max, row)).toBe(<f32>m, label);
+  if (kind == INDEX) return;
+  let sum: f64 = 0;
+  let dot: f64 = 0;
+  let ones: f64 = 0;
+  let largest: f64 = 0;
+  let total: f64 = 0;
+  for (let k = 0; k < n; k++) {
+    const c = <f64>float(problem.cotangent, problem.position(row, k));
+    const e = NativeMath.exp((<f64>float(p, k) - m) / tau);
+    sum += e;
+    dot += c * e;
+    ones += c;
+    largest = max(largest, abs(c));
+    total += <f64>float(got, k);
+  }
+  for (let k = 0; k < n; k++) {
+    const value = <f64>float(got, k);
+    const c = <f64>float(problem.cotangent, problem.position(row, k));
+    const depth = (m - <f64>float(p, k)) / tau;
+    const y = NativeMath.exp(-depth) / sum;
+    if (kind == HARD) {
+      expectNear(label, k, value, k == winner ? 1 : 0, 0);
+    } else if (kind == SOFT) {
+      if (y < bound.SOFT_ZERO && value == 0.0) continue;
+      expectNear(label, k, value, y, bound.SOFT * (1.0 + depth) * y + SUBNORMAL);
+    } else if (kind == LOG) {
+      const exact = -depth - NativeMath.log(sum);
+      expectNear(label, k, value, exact, bound.SOFT * (1.0 - exact));
+    } else if (kind == GRADIENT) {
+      expectNear(label, k, value, (y * (c - dot / sum)) / tau, (bound.GRADIENT * largest) / tau + SUBNORMAL);
+    } else {
+      const exact = (c - y * ones) / tau;
+      expectNear(label, k, value, exact, (bound.LOG_GRADIENT * (largest + abs(ones))) / tau + SUBNORMAL);
+    }
+  }
+  if (kind == SOFT) expectNear(label + ": sum", row, total, 1, bound.ROW_SUM);
+}
+
+/** All six kinds: each row against f64, and the same bits as the row by itself. */
+function expectAll(outer: i32, classes: i32, inner: i32, lead: i32, scale: f64, tau: f64): void {
+  for (let kind = INDEX; kind <= LOG_GRADIENT; kind++) {
+    const problem = new Problem(outer, classes, inner, lead, scale, tau);
+    const label = problem.name(kind);
+    expect<i32>(problem.run(kind, 0, 0, classes)).toBe(-1, label);
+    problem.expectIntact(label);
+    const count = min(problem.rows, 12);
+    const p = place(classes);
+    const got = place(classes);
+    const alone = place(classes);
+    const max = place(1);
+    const index = place(1);
+    for (let i = 0; i < count; i++) {
+      const row = count == 12 && i > 5 ? problem.rows - 12 + i : i;
+      problem.perturb(p, row);
+      problem.gather(got, problem.out, row);
+      expectRow(problem, kind, row, p, got);
+      problem.runRow(kind, row, alone, max, index);
+      expectSame(label, problem.index + (<usize>row << 2), index, 1);
+      expectSame(label, problem.max + (<usize>row << 2), max, 1);
+      expectSame(label, got, alone, kind == INDEX ? 0 : classes);
+    }
+  }
+}
+
+describe("gumbel-softmax", () => {
+  test("rows of every length, one, or a few of them", () => {
+    seed(41);
+    for (let i = 0; i < TAILS.length; i++) {
+      expectAll(1, TAILS[i], 1, i & 3, 1, 1);
+      expectAll(3, TAILS[i], 1, (i + 1) & 3, 1, 0.3);
+    }
+    expectAll(2, 512, 1, 0, 1, 1);
+    expectAll(2, 512, 1, 1, 0.5, 1);
+    expectAll(1, 5000, 1, 3, 1, 2);
+  });
+
+  test("tiles of many short rows", () => {
+    seed(42);
+    for (let classes = 1; classes <= 16; classes++) expectAll(150 + classes, classes, 1, classes & 3, 1, 1);
+  });
+
+  test("columns of every length and width", () => {
+    seed(43);
+    for (let i = 0; i < TAILS.length; i++) {
+      expectAll(2, TAILS[i], 5, i & 3, 1, 0.7);
+      expectAll(1, 6, TAILS[i] + 1, i & 3, 1, 1);
+    }
+    expectAll(1, 5000, 3, 2, 1, 2);
+  });
+
+  test("without noise, and with some of it", () => {
+    seed(44);
+    for (let s = 0; s < 2; s++) {
+      expectAll(3, 40, 1, 1, s * 0.5, 0.5);
+      expectAll(9, 10, 1, 0, s * 0.5, 0.5);
+      expectAll(2, 40, 6, 3, s * 0.5, 0.5);
+    }
+  });
+
+  test("taus that f32 cannot hold the quotients of", () => {
+    seed(45);
+    for (let scale = 0; scale < 2; scale++) {
+      for (let i = 0; i < 4; i++) {
+        const tau: f64 = i == 0 ? 1e-35 : i == 1 ? 1e-30 : i == 2 ? 1e15 : 1e25;
+        expectAll(2, 33, 1, 1, scale, tau);
+        expectAll(9, 10, 1, 0, scale, tau);
+        expectAll(1, 33, 6, 3, scale, tau);
+      }
+    }
+  });
+
+  test("equal logits without noise: the lowest class", () => {
+    for (let layout = 0; layout < 3; layout++) {
+      const inner = layout == 2 ? 5 : 1;
+      const problem = new Problem(layout == 0 ? 1 : 4, layout == 0 ? 40 : 9, inner, 0, 0, 1);
+      for (let i = 0; i < problem.n; i++) setFloat(problem.logits, i, 2);
+      for (let row = 0; row < problem.rows; row++) setFloat(problem.logits, problem.position(row, 0), 1);
+      problem.run(HARD, 0, 0, problem.classes);
+      for (let row = 0; row < problem.rows; row++) {
+        for (let c = 0; c < problem.classes; c++) expect<f32>(float(problem.out, problem.position(row, c))).toBe(c == 1 ? 1 : 0);
+      }
+    }
+  });
+
+  test("the result may take the place of the logits", () => {
+    seed(46);
+    for (let layout = 0; layout < 4; layout++) {
+      for (let kind = HARD; kind <= LOG_GRADIENT; kind++) {
+        const problem = new Problem(layout & 1 ? 6 : 1, layout < 2 ? 12 : 600, layout == 3 ? 6 : 1, 2, 1, 0.5);
+        problem.run(kind, 0, 0, problem.classes);
+        const apart = problem.out;
+        problem.out = problem.logits;
+        problem.run(kind, 0, 0, problem.classes);
+        expectSame(problem.name(kind), problem.out, apart, problem.n);
+        problem.expectIntact(problem.name(kind));
+      }
+    }
+  });
+});

@@ -1,0 +1,148 @@
+import {
+  gumbel as fillGumbel,
+  gumbelColumns,
+  gumbelFromWords,
+  gumbelRows,
+  stripClasses,
+  stripGroups,
+} from "../../assembly/gumbel";
+import { keySchedule, SCHEDULE_BYTES } from "../../assembly/philox";
+import { CHUNK, SCRATCH_BYTES } from "../../assembly/scratch";
+import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, setInt } from "./memory";
+import { randomWord, seed } from "./random";
+import { gumbel, TAILS, word } from "./reference";
+import { NOISE } from "./tolerance";
+
+const SEED: u64 = 0xfedcba9876543210;
+const ROW: u64 = 0xfffffffe;
+
+function near(label: string, i: i32, got: f32, x: u32): void {
+  const exact = gumbel(x);
+  expectNear(label, i, <f64>got, exact, NOISE * max(1.0, abs(exact)));
+}
+
+/** Noise of `rows` rows, class by class, out of gumbelRows one block at a time. */
+function oneByOne(out: usize, rows: i32, classes: i32, firstClass: i32): void {
+  const keys = place(<i32>SCHEDULE_BYTES >> 2);
+  const block = place(16);
+  keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < classes; c++) {
+      gumbelRows(block, keys, 1, 1, ROW + r, (firstClass + c) >> 2);
+      setFloat(out, r * classes + c, float(block, (firstClass + c) & 3));
+    }
+  }
+}
+
+/** loc + scale*g over [outer, classes, inner] against the noise of each address. */
+function expectFill(outer: i32, classes: i32, inner: i32, lead: i32, loc: f64, scale: f64): void {
+  clear();
+  const n = outer * classes * inner;
+  const scratch = place(<i32>SCRATCH_BYTES >> 2);
+  const out = place(n, 1);
+  const noise = place(n);
+  const expected = place(n);
+  oneByOne(noise, outer * inner, classes, 20 + lead);
+  for (let r = 0; r < outer * inner; r++) {
+    for (let c = 0; c < classes; c++) {
+      const at = ((r / inner) * classes + c) * inner + (r % inner);
+      setFloat(expected, at, <f32>(loc + scale * <f64>float(noise, r * classes + c)));
+    }
+  }
+  fillGumbel(out, scratch, outer, classes, inner, ROW, 5, lead, <i32>SEED, <i32>(SEED >> 32), loc, scale);
+  const label = `[${outer}, ${classes}, ${inner}], lead ${lead}`;
+  expectSame(label, out, expected, n);
+  expectIntact(label, out, n);
+  expectIntact("scratch: " + label, scratch, <i32>SCRATCH_BYTES >> 2);
+}
+
+describe("gumbel", () => {
+  test("the ends of the words", () => {
+    clear();
+    const at = place(4);
+    v128.store(at, i32x4(0, 0x7fffffff, 0x80000000, -1));
+    gumbelFromWords(at, at + 16);
+    near("word", 0, float(at, 0), 0);
+    near("word", 0x7fffffff, float(at, 1), 0x7fffffff);
+    near("word", 0x80000000, float(at, 2), 0x80000000);
+    near("word", -1, float(at, 3), 0xffffffff);
+    expectNear("largest", 0, <f64>float(at, 0), 33.0 * NativeMath.LN2, 1e-5);
+    expectNear("smallest", 3, <f64>float(at, 3), -3.1299, 1e-4);
+    expectIntact("noise", at, 4);
+  });
+
+  test("words to noise, whole vectors up to the end", () => {
+    clear();
+    seed(7);
+    const words = place(1024);
+    const at = place(1024);
+    for (let i = 0; i < 1024; i++) setInt(words, i, randomWord());
+    memory.copy(at, words, 4096);
+    gumbelFromWords(at, at + 4000);
+    for (let i = 0; i < 1000; i++) near("word", i, float(at, i), load<u32>(words + (<usize>i << 2)));
+    expectSame("behind the end", at + 4000, words + 4000, 24);
+  });
+
+  test("rows and columns have the noise of their addresses", () => {
+    for (let rows = 1; rows <= 9; rows++) {
+      for (let blocks = 1; blocks <= 5; blocks++) {
+        clear();
+        const groups = (rows + 3) >> 2;
+        const keys = place(<i32>SCHEDULE_BYTES >> 2);
+        const side = place((rows * blocks + 3) * 4);
+        const columns = place(groups * blocks * 16);
+        keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+        gumbelRows(side, keys, rows, blocks, ROW, 3);
+        gumbelColumns(columns, keys, groups, blocks * 4 - 1, ROW, 3);
+        for (let r = 0; r < rows; r++) {
+          for (let c = 0; c < blocks * 4 - 1; c++) {
+            const g = side + (<usize>(r * blocks * 4 + c) << 2);
+            near("row", r, load<f32>(g), word(SEED, ROW + r, 12 + c, 0));
+            expectSame("column", columns + (<usize>((c * groups + (r >> 2)) * 4 + (r & 3)) << 2), g, 1);
+          }
+        }
+        expectIntact("rows", side, (rows * blocks + 3) * 4);
+        expectIntact("columns", columns, groups * blocks * 16);
+      }
+    }
+  });
+
+  test("rows of every length", () => {
+    for (let i = 0; i < TAILS.length; i++) {
+      for (let lead = 0; lead < 4; lead++) expectFill(3, TAILS[i], 1, lead, 0, 1);
+    }
+    expectFill(1, CHUNK, 1, 0, 0, 1);
+    expectFill(2, CHUNK, 1, 1, 0, 1);
+    expectFill(200, 3, 1, 2, 0, 1);
+    expectFill(1, 2 * CHUNK + 3, 1, 3, 0, 1);
+  });
+
+  test("columns of every length and width", () => {
+    for (let i = 0; i < TAILS.length; i++) {
+      expectFill(1, TAILS[i], 5, i & 3, 0, 1);
+      expectFill(2, 7, TAILS[i], i & 3, 0, 1);
+      expectFill(1, TAILS[i], 2, 3, 0, 1);
+    }
+  });
+
+  test("loc and scale, rounded once", () => {
+    expectFill(2, 9, 1, 1, -3.25, 0.1);
+    expectFill(2, 9, 6, 1, -3.25, 0.1);
+    expectFill(2, 9, 1, 0, 5, 0);
+    expectFill(1, 9, 3, 0, 1e30, -2);
+  });
+
+  test("a strip fits the chunk and always moves on", () => {
+    for (let width = 1; width < 600; width++) {
+      for (let classes = 1; classes < 100; classes++) {
+        const groups = stripGroups(width, classes);
+        const reach = stripClasses(groups);
+        if (groups < 1 || reach < 4 || reach & 3 || groups * 4 * reach > CHUNK) {
+          expect<i32>(groups).toBe(reach, `groups and classes of a strip, width ${width}, ${classes} classes`);
+        }
+      }
+    }
+    expect<i32>(stripGroups(1000, 4)).toBe(32);
+    expect<i32>(stripClasses(32)).toBe(4);
+  });
+});

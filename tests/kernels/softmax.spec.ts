@@ -1,0 +1,165 @@
+import { temper } from "../../assembly/exp";
+import {
+  affineColumn,
+  affineRow,
+  exponentiateColumn,
+  exponentiateRow,
+  scaleColumn,
+  scaleRow,
+  SUM_BLOCK,
+} from "../../assembly/softmax";
+import { clear, expectIntact, expectNear, expectSame, float, place, SENTINEL, setFloat } from "./memory";
+import { fill, seed } from "./random";
+import { TAILS } from "./reference";
+import { EXP } from "./tolerance";
+
+/** The sum of `n` exponentials `stride` elements apart, in the order that the header of softmax.ts states. */
+function orderedSum(e: usize, n: i32, stride: i32, total: f64): f64 {
+  for (let block = 0; block < n; block += SUM_BLOCK) {
+    const sums = new StaticArray<f64>(4);
+    for (let c = block; c < min(n, block + SUM_BLOCK); c += 16) {
+      for (let j = 0; j < 4; j++) {
+        const s: f32 =
+          there(e, c + j, n, stride) + there(e, c + j + 4, n, stride) +
+          (there(e, c + j + 8, n, stride) + there(e, c + j + 12, n, stride));
+        sums[j] += <f64>s;
+      }
+    }
+    total += sums[0] + sums[2] + (sums[1] + sums[3]);
+  }
+  return total;
+}
+
+function there(e: usize, c: i32, n: i32, stride: i32): f32 {
+  return c < n ? float(e, c * stride) : 0;
+}
+
+/** One row both ways, the column in lane 1 of `lanes`: the exponentials against f64, the sum in its order. */
+function expectExponentials(n: i32, lanes: i32, tau: f64): void {
+  clear();
+  const table = place(12);
+  const p = place(n, 1);
+  const e = place(n, 2);
+  const m: f32 = 3;
+  temper(table, tau);
+  fill(p, n, -20, 3);
+  setFloat(p, n >> 1, m);
+  const label = `${n} classes, ${lanes} lanes`;
+  const sum = exponentiateRow(e, p, n, m, table, 0.25);
+  expectIntact(label, e, n);
+  for (let c = 0; c < n; c++) {
+    const exact = NativeMath.exp((<f64>float(p, c) - 3.0) / tau);
+    if (exact > 1e-37) expectNear(label, c, <f64>float(e, c), exact, EXP * exact);
+  }
+  expect<f64>(sum).toBe(orderedSum(e, n, 1, 0.25), label + ": sum in order");
+  expect<f64>(exponentiateRow(0, p, n, m, table, 0.25)).toBe(sum, label + ": sum alone");
+
+  const line = lanes + 2;
+  const columns = place(n * line, 3);
+  const out = place(n * line, 1);
+  const sums = place(8);
+  for (let c = 0; c < n * line; c++) setFloat(columns, c, -1);
+  for (let c = 0; c < n; c++) setFloat(columns, c * line + lanes - 1, float(p, c));
+  for (let i: usize = 0; i < 32; i += 8) store<f64>(sums + i, 0);
+  const lane = <usize>(lanes - 1) << 2;
+  store<f64>(sums + 2 * lane, 0.25);
+  exponentiateColumn(out, sums, columns, n, <usize>line << 2, lanes, f32x4.splat(m), table);
+  for (let c = 0; c < n; c++) {
+    const at = out + (<usize>(c * line) << 2);
+    expectSame(label, at + lane, e + (<usize>c << 2), 1);
+    if (load<u32>(at + lane + 4) != SENTINEL) expect<u32>(load<u32>(at + lane + 4)).toBe(SENTINEL, label);
+  }
+  expectIntact(label, out, n * line);
+  expectIntact(label, sums, 8);
+  expect<f64>(load<f64>(sums + 2 * lane)).toBe(sum, label + ": column");
+
+  exponentiateRow(p, p, n, m, table, 0);
+  expectSame(label + ": in place", p, e, n);
+  expectIntact(label, p, n);
+}
+
+/** (p - shift)*factor - rest, rounded once, as a row and as a column of `lanes`. */
+function expectAffine(n: i32, lanes: i32, shift: f64, factor: f64, rest: f64): void {
+  clear();
+  const line = lanes + 1;
+  const p = place(n, 1);
+  const out = place(n, 2);
+  const columns = place(n * line, 3);
+  fill(p, n, -20, 20);
+  for (let c = 0; c < n; c++) for (let r = 0; r < line; r++) setFloat(columns, c * line + r, float(p, c));
+  affineRow(out, p, n, shift, factor, rest);
+  const s = f32x4.splat(<f32>shift);
+  affineColumn(columns, columns, n, <usize>line << 2, lanes, s, factor, f64x2.splat(rest), f64x2.splat(rest));
+  for (let c = 0; c < n; c++) {
+    const exact = <f32>((<f64>float(p, c) - shift) * factor - rest);
+    if (float(out, c) != exact) expect<f32>(float(out, c)).toBe(exact, `affineRow, class ${c} of ${n}`);
+    for (let r = 0; r < lanes; r++) expectSame("affineColumn", columns + (<usize>(c * line + r) << 2), out + (<usize>c << 2), 1);
+    expectSame("affineColumn behind the lanes", columns + (<usize>(c * line + lanes) << 2), p + (<usize>c << 2), 1);
+  }
+  expectIntact("affineRow", out, n);
+}
+
+describe("softmax", () => {
+  test("exponentials and their sum, rows and columns alike", () => {
+    seed(21);
+    for (let i = 0; i < TAILS.length; i++) {
+      for (let lanes = 1; lanes <= 4; lanes++) expectExponentials(TAILS[i], lanes, lanes == 2 ? 0.4 : 1);
+    }
+  });
+
+  test("blocks of the sum", () => {
+    seed(22);
+    expectExponentials(SUM_BLOCK, 2, 1);
+    expectExponentials(SUM_BLOCK + 1, 1, 1);
+    expectExponentials(2 * SUM_BLOCK + 33, 3, 10);
+  });
+
+  test("a row in pieces that start at blocks has the sum of the whole", () => {
+    seed(23);
+    clear();
+    const n = 3 * SUM_BLOCK + 7;
+    const table = place(12);
+    const p = place(n);
+    temper(table, 2);
+    fill(p, n, -5, 0);
+    const whole = exponentiateRow(0, p, n, 0, table, 0);
+    const part = exponentiateRow(0, p, 2 * SUM_BLOCK, 0, table, 0);
+    expect<f64>(exponentiateRow(0, p + (2 * SUM_BLOCK << 2), SUM_BLOCK + 7, 0, table, part)).toBe(whole);
+  });
+
+  test("scaling multiplies n values and no more", () => {
+    seed(24);
+    for (let i = 0; i < TAILS.length; i++) {
+      const n = TAILS[i];
+      clear();
+      const p = place(n);
+      const row = place(n, 1);
+      const column = place(n * 5, 2);
+      fill(p, n, 0, 1);
+      memory.copy(row, p, <usize>n << 2);
+      for (let c = 0; c < n * 5; c++) setFloat(column, c, float(p, c / 5));
+      scaleRow(row, n, 0.3);
+      scaleColumn(column, n, 20, 3, f32x4(0.3, 0.5, 2, 7));
+      for (let c = 0; c < n; c++) {
+        const v = float(p, c);
+        expect<f32>(float(row, c)).toBe(v * <f32>0.3);
+        expect<f32>(float(column, c * 5)).toBe(v * <f32>0.3);
+        expect<f32>(float(column, c * 5 + 1)).toBe(v * 0.5);
+        expect<f32>(float(column, c * 5 + 2)).toBe(v * 2);
+        expect<f32>(float(column, c * 5 + 3)).toBe(v);
+      }
+      expectIntact("scaleRow", row, n);
+      expectIntact("scaleColumn", column, n * 5);
+    }
+  });
+
+  test("affine in f64, rows and columns alike", () => {
+    seed(25);
+    for (let i = 0; i < TAILS.length; i++) {
+      for (let lanes = 1; lanes <= 4; lanes++) {
+        expectAffine(TAILS[i], lanes, 2.5, 1.0 / 0.3, 1.7);
+        expectAffine(TAILS[i], lanes, 0.25, 1e35, 0);
+      }
+    }
+  });
+});

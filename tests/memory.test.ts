@@ -1,0 +1,146 @@
+// The module's memory and the instance's life: tensors, what cannot be had, what was freed, what was closed.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { loadSync, type Tensor } from "gumbel-softmax";
+import { normals, size } from "./random.ts";
+import { refuses } from "./refuses.ts";
+import { assertBits } from "./tolerance.ts";
+
+const gs = loadSync();
+
+const LOGITS = { data: normals(12, 1), shape: [3, 4] };
+const COTANGENT = { data: normals(12, 2), shape: [3, 4] };
+const EXPECTED = gs.gumbelSoftmax(LOGITS, { seed: 1 }).data;
+
+test("memory that cannot be had: the error says how much was asked", () => {
+  for (const shape of [[2 ** 30], [2 ** 20, 2 ** 20], [2 ** 31, 64]]) {
+    // Some hosts write long numbers with separators.
+    const bytes = new RegExp([...String(4 * size(shape))].join("[,_ ]?"));
+    assert.throws(() => gs.empty(shape), bytes);
+  }
+  for (const shape of [[-1], [1.5], [Number.NaN]]) refuses("RangeError", "shape", () => gs.empty(shape));
+  for (const shape of [null, "4", 4]) refuses("TypeError", "shape", () => gs.empty(shape as never));
+  const tensor = gs.empty([4]);
+  tensor.data.set([1, 2, 3, 4]);
+  assertBits("usable", gs.softmax(tensor).data, gs.softmax([1, 2, 3, 4]).data);
+  tensor.free();
+});
+
+test("memory is given back: many tensors one after the other, freed in any order", () => {
+  const own = loadSync();
+  const expected = own.softmax(LOGITS).data;
+  for (let round = 0; round < 300; round++) {
+    const tensors = [1, 2, 3].map((k) => own.empty([k, 1 << 20]));
+    for (const k of [1, 0, 2]) tensors[k]!.free();
+  }
+  const [a, b] = [own.empty([3, 4]), own.empty([3, 4])];
+  a.data.fill(1);
+  b.data.fill(2);
+  assert.ok(
+    a.data.every((value) => value === 1),
+    "tensors do not overlap",
+  );
+  a.free();
+  assert.ok(b.data.every((value) => value === 2));
+  b.free();
+  assertBits("after all of it", own.softmax(LOGITS).data, expected);
+  own.close();
+});
+
+test("a freed tensor is refused, and freeing it twice harms nothing", () => {
+  const tensor = gs.empty([3, 4]);
+  tensor.free();
+  tensor.free();
+  assert.throws(() => gs.softmax(tensor), { name: "Error", message: /: expected .+, got .+/ });
+  assert.throws(() => gs.softmax(LOGITS, { out: tensor }), { name: "Error", message: /: expected .+, got .+/ });
+  const [a, b] = [gs.empty([3, 4]), gs.empty([3, 4])];
+  a.data.fill(1);
+  b.data.fill(2);
+  assert.ok(a.data.every((value) => value === 1));
+  a.free();
+  b.free();
+});
+
+test("a closed instance refuses everything", () => {
+  const own = loadSync();
+  const y = own.gumbelSoftmax(LOGITS, { seed: 1 });
+  own.close();
+  own.close();
+  for (const call of [
+    () => own.gumbelSoftmax(LOGITS),
+    () => own.gumbelMax(LOGITS),
+    () => own.gumbelSoftmaxBackward(COTANGENT, LOGITS, { seed: 1 }),
+    () => own.softmax(LOGITS),
+    () => own.softmaxBackward(COTANGENT, LOGITS),
+    () => own.logSoftmax(LOGITS),
+    () => own.logSoftmaxBackward(COTANGENT, LOGITS),
+    () => own.categorical(LOGITS),
+    () => own.argmax(LOGITS),
+    () => own.gumbel([3]),
+    () => own.oneHot([0], 2),
+    () => own.empty([3]),
+    () => y.backward(COTANGENT),
+  ]) {
+    assert.throws(call, { name: "Error", message: /: expected .+, got .+/ });
+  }
+  assertBits("results outlive the instance", y.data, EXPECTED);
+  const disposed = loadSync();
+  disposed[Symbol.dispose]();
+  assert.throws(() => disposed.softmax(LOGITS), { name: "Error", message: /: expected .+, got .+/ });
+});
+
+test("a call that makes the memory grow still finds its tensors", () => {
+  for (const classes of [66_000, 128_256, 500_000]) {
+    for (const shape of [
+      [1, classes],
+      [2, classes],
+    ]) {
+      const data = normals(size(shape), 3);
+      const expected = gs.gumbelSoftmax({ data, shape }, { seed: 1 }).data;
+      const inTensors = (run: (own: typeof gs, z: Tensor, out: Tensor) => { data: Float32Array }): void => {
+        const own = loadSync();
+        const [z, out] = [own.empty(shape), own.empty(shape)];
+        z.data.set(data);
+        assertBits(`shape [${shape}], ${run}`, run(own, z, out).data, expected);
+        own.close();
+      };
+      inTensors((own, z) => own.gumbelSoftmax(z, { seed: 1 }));
+      inTensors((own, z, out) => own.gumbelSoftmax(z, { seed: 1, out }));
+      inTensors((own, z) => own.gumbelSoftmax(z, { seed: 1, out: z }));
+      inTensors((own, z) => own.gumbelSoftmax({ data: z.data, shape }, { seed: 1 }));
+      inTensors((own, _, out) => own.gumbelSoftmax({ data, shape }, { seed: 1, out }));
+      inTensors((own, _, out) => {
+        own.gumbelSoftmax({ data, shape }, { seed: 1, out: out.data });
+        return out;
+      });
+    }
+  }
+});
+
+test("results outlive a growth of the memory", () => {
+  const own = loadSync();
+  const expected = own.gumbelSoftmax(LOGITS, { seed: 1 }).backward(COTANGENT).data;
+  const [z, out] = [own.empty([3, 4]), own.empty([3, 4])];
+  z.data.set(LOGITS.data);
+  const y = own.gumbelSoftmax(z, { seed: 1 });
+  const inside = own.gumbelSoftmax(z, { seed: 1, out });
+  const large = own.empty([1 << 24]);
+  assertBits("backward", y.backward(COTANGENT).data, expected);
+  assertBits("backward into a tensor", y.backward(COTANGENT, { out: z }).data, expected);
+  assertBits("the tensor", out.data, EXPECTED);
+  assertBits("the result in the tensor", inside.data, EXPECTED);
+  large.free();
+  own.close();
+});
+
+test("a gradient whose logits were freed is refused, never computed from what lies there now", () => {
+  const z = gs.empty([3, 4]);
+  z.data.set(LOGITS.data);
+  const y = gs.gumbelSoftmax(z, { seed: 1 });
+  z.free();
+  const other = gs.empty([3, 4]);
+  other.data.fill(1);
+  assert.throws(() => y.backward(COTANGENT), { name: "Error", message: /: expected .+, got .+/ });
+  other.free();
+});
