@@ -64,6 +64,18 @@ export class Arena {
     return this.#indices;
   }
 
+  /** Whether an array lies in the memory, as f32. */
+  holds(data: ArrayBufferView | undefined): data is Float32Array {
+    return data instanceof Float32Array && data.buffer === this.memory.buffer;
+  }
+
+  /** How to get at an array later on: as it is, or where it lies in the memory, a new view if that has grown. */
+  reviver<T extends ArrayBufferView>(data: T): () => T {
+    if (!this.holds(data)) return () => data;
+    const { byteOffset, length } = data;
+    return () => (this.holds(data) ? data : (new Float32Array(this.memory.buffer, byteOffset, length) as unknown as T));
+  }
+
   /** The work area, made large enough for operands of `capacity` elements; at most LONGEST_ROW. */
   area(capacity: number): WorkArea {
     if (capacity > this.#area.capacity) {

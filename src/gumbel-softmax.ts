@@ -8,7 +8,7 @@ import * as option from "./options.ts";
 import { overlaps } from "./pieces.ts";
 import { Generator, type Seed, seedOf } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
-import { type ArrayLike, checkShape, type Source, source } from "./tensor.ts";
+import { type ArrayLike, checkShape, type NumericArray, type Source, source } from "./tensor.ts";
 import { fillGumbel, GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, run, SOFT, type Stream } from "./work.ts";
 
 /** f32 values in C-order. */
@@ -60,6 +60,14 @@ export interface GumbelSample extends Values {
 
 const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
 
+/** What a gradient needs to know of the forward call. */
+interface Settings {
+  readonly gradient: number;
+  readonly tau: number;
+  readonly mark: boolean;
+  readonly scale: number;
+}
+
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
   /** Threads that work on a call. */
@@ -110,23 +118,10 @@ export class GumbelSoftmax {
     const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
     const mark = option.markOf(options);
-    const out = option.outOf(options.out, Float32Array, z.shape, z.data.length, { logits: z.data });
-    const data = out ?? new Float32Array(z.data.length);
     const indices = new Int32Array(along.rows);
-    const kind = hard || tau === 0 ? HARD : SOFT;
-    const guarded = out !== undefined;
-    this.#run({ kind, axis: along, logits: z.data, out: data, index: indices, stream, scale, tau, mark, guarded });
-    const settings = { tau, dim: along.dim, mark, scale };
-    return {
-      data,
-      shape: [...z.shape],
-      indices,
-      seed: seedOf(stream.seed.lo, stream.seed.hi),
-      backward: (cotangent, outOptions) => {
-        checkBackward(outOptions, z, data);
-        return this.#gradient(GRADIENT, cotangent, z, settings, stream, outOptions?.out);
-      },
-    };
+    const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
+    const soft = this.#forward(logits, z, along, settings, stream, options.out, indices);
+    return Object.assign(soft, { indices, seed: seedOf(stream.seed.lo, stream.seed.hi) });
   }
 
   /** `gumbelSoftmax` by the name and the options (`temp`, `hard`) it has in zeta. */
@@ -153,13 +148,13 @@ export class GumbelSoftmax {
     if (options?.seed === undefined) throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     option.hardOf(options);
     const settings = {
+      gradient: GRADIENT,
       tau: option.tauOf(options),
-      dim: along.dim,
       mark: option.markOf(options),
       scale: option.noiseScaleOf(options),
     };
     const stream = option.streamOf(options, options.seed, along);
-    return this.#gradient(GRADIENT, cotangent, z, settings, stream, options.out);
+    return this.#backward(cotangent, z, along, settings, stream, options.out);
   }
 
   /**
@@ -332,45 +327,65 @@ export class GumbelSoftmax {
     const z = source(logits, "logits");
     const along = axisOf(z, options);
     const tau = option.tauOf(options);
-    const mark = option.markOf(options);
-    const out = option.outOf(options.out, Float32Array, z.shape, z.data.length, { logits: z.data });
-    const data = out ?? new Float32Array(z.data.length);
-    this.#run({
-      kind: tau === 0 ? HARD : kind,
-      axis: along,
-      logits: z.data,
-      out: data,
-      stream: NO_STREAM,
-      scale: 0,
-      tau,
-      mark,
-      guarded: out !== undefined,
-    });
-    if (tau === 0 && kind === LOG) for (let n = 0; n < data.length; n++) data[n] = data[n] === 1 ? 0 : -Infinity;
-    const settings = { tau, dim: along.dim, mark, scale: 0 };
-    return {
-      data,
-      shape: [...z.shape],
-      backward: (cotangent, outOptions) => {
-        checkBackward(outOptions, z, data);
-        return this.#gradient(gradient, cotangent, z, settings, NO_STREAM, outOptions?.out);
-      },
-    };
+    const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: option.markOf(options), scale: 0 };
+    const result = this.#forward(logits, z, along, settings, NO_STREAM, options.out);
+    if (tau === 0 && kind === LOG)
+      result.data.forEach((y, n) => {
+        result.data[n] = y === 1 ? 0 : Number.NEGATIVE_INFINITY;
+      });
+    return result;
   }
 
-  #softenedBackward(kind: number, cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions): Values {
+  #softenedBackward(gradient: number, cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions): Values {
     checkOptions(options, option.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
-    const { dim } = axisOf(z, options);
-    const settings = { tau: option.tauOf(options), dim, mark: option.markOf(options), scale: 0 };
-    return this.#gradient(kind, cotangent, z, settings, NO_STREAM, options.out);
+    const settings = { gradient, tau: option.tauOf(options), mark: option.markOf(options), scale: 0 };
+    return this.#backward(cotangent, z, axisOf(z, options), settings, NO_STREAM, options.out);
   }
 
-  #gradient(
-    kind: number,
+  #forward(
+    logits: ArrayLike,
+    z: Source,
+    along: Axis,
+    settings: Settings & { kind: number },
+    stream: Stream,
+    target: unknown,
+    index?: Int32Array,
+  ): Differentiable {
+    const out = option.outOf(target, Float32Array, z.shape, z.data.length, { logits: z.data });
+    const data = out ?? new Float32Array(z.data.length);
+    const inPlace = overlaps(z.data, data);
+    // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
+    const logitsNow = this.#now(logits, z.data);
+    const dataNow = this.#now(target, data);
+    const { kind, tau, scale, mark } = settings;
+    const guarded = out !== undefined;
+    this.#run({ kind, axis: along, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
+    const backward = (cotangent: ArrayLike, options?: option.OutOptions): Values => {
+      checkOptions(options, option.BACKWARD_OPTIONS);
+      if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
+      const then = { data: logitsNow(), shape: z.shape };
+      return this.#backward(cotangent, then, along, settings, stream, options?.out);
+    };
+    const result = { data: dataNow(), shape: [...z.shape], backward };
+    if (this.#opened().arena.holds(result.data)) {
+      Object.defineProperty(result, "data", { get: dataNow, enumerable: true });
+    }
+    return result;
+  }
+
+  //  How to get at an array later on, which may lie in the module's memory; if it is a freed tensor's by then, an Error.
+  #now<T extends NumericArray>(given: unknown, data: T): () => T {
+    const { arena } = this.#opened();
+    if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
+    return arena.reviver(data);
+  }
+
+  #backward(
     cotangent: ArrayLike,
     z: Source,
-    { tau, dim, mark, scale }: { tau: number; dim: number; mark: boolean; scale: number },
+    along: Axis,
+    { gradient, tau, mark, scale }: Settings,
     stream: Stream,
     target: unknown,
   ): Values {
@@ -382,9 +397,10 @@ export class GumbelSoftmax {
     const inputs = { cotangent: c.data, logits: z.data };
     const out = option.outOf(target, Float32Array, z.shape, z.data.length, inputs);
     const data = out ?? new Float32Array(z.data.length);
+    const dataNow = this.#now(target, data);
     this.#run({
-      kind,
-      axis: axis(z.shape, dim, "logits"),
+      kind: gradient,
+      axis: along,
       logits: z.data,
       cotangent: c.data,
       out: data,
@@ -394,7 +410,7 @@ export class GumbelSoftmax {
       mark,
       guarded: out !== undefined,
     });
-    return { data, shape: [...z.shape] };
+    return { data: dataNow(), shape: [...z.shape] };
   }
 
   #indices(
@@ -412,13 +428,6 @@ export class GumbelSoftmax {
     this.#run({ kind: INDEX, axis: along, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded });
     return index;
   }
-}
-
-//  A call in place leaves nothing to differentiate.
-function checkBackward(options: option.OutOptions | undefined, z: Source, result: Float32Array): void {
-  checkOptions(options, option.BACKWARD_OPTIONS);
-  if (overlaps(z.data, result))
-    throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
 }
 
 function axisOf(z: Source, { dim }: { dim?: number | undefined }): Axis {

@@ -45,9 +45,9 @@ export interface Stream {
 export interface Job {
   readonly kind: number;
   readonly axis: Axis;
-  readonly logits: NumericArray;
-  readonly cotangent?: NumericArray | undefined;
-  readonly out?: Float32Array | undefined;
+  logits: NumericArray;
+  cotangent?: NumericArray | undefined;
+  out?: Float32Array | undefined;
   readonly index?: Int32Array | undefined;
   readonly scores?: Float32Array | undefined;
   readonly stream: Stream;
@@ -65,29 +65,41 @@ const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, first
 export function run(kernels: Kernels, arena: Arena, job: Job): void {
   const { outer, classes, inner, rows } = job.axis;
   if (rows === 0) return;
-  const total = rows * classes;
-  if (job.guarded && (total > PIECE || inside(arena, job.out))) rehearse(kernels, arena, job);
   const slab = classes * inner;
-  const resident = inside(arena, job.logits) && fits(arena, job.cotangent) && fits(arena, job.out) && !shared(job);
-  if (slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE)) {
-    const area = arena.area(resident ? 0 : Math.min(slab, LONGEST_ROW));
+  const operands = [job.logits, job.cotangent, job.out];
+  const resident = operands.every((data) => data === undefined || arena.holds(data)) && !shared(job);
+  const slabs = slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE);
+  const tiles = !slabs && classes * TILE_ROWS <= LONGEST_ROW;
+  const area = reserve(arena, job, tiles ? classes * TILE_ROWS : slabs && !resident ? slab : 0);
+  if (job.guarded && (rows * classes > PIECE || arena.holds(job.out))) rehearse(kernels, arena, job);
+  if (slabs) {
     const step = Math.max(1, Math.floor(PIECE / slab));
     for (let o = 0; o < outer; o += step) {
       piece(kernels, arena, area, job, { o, outer: Math.min(step, outer - o), c: 0, classes, i: 0, inner });
     }
-  } else if (classes * TILE_ROWS <= LONGEST_ROW) {
-    const area = arena.area(classes * TILE_ROWS);
-    const width = Math.max(TILE_ROWS, Math.floor(PIECE / classes / TILE_ROWS) * TILE_ROWS);
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i += width) {
-        piece(kernels, arena, area, job, { o, outer: 1, c: 0, classes, i, inner: Math.min(width, inner - i) });
-      }
-    }
-  } else {
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i += TILE_ROWS) passes(kernels, arena, job, o, i, Math.min(TILE_ROWS, inner - i));
+    return;
+  }
+  const width = tiles ? Math.max(TILE_ROWS, Math.floor(PIECE / classes / TILE_ROWS) * TILE_ROWS) : TILE_ROWS;
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i += width) {
+      const neighbours = Math.min(width, inner - i);
+      if (tiles) piece(kernels, arena, area, job, { o, outer: 1, c: 0, classes, i, inner: neighbours });
+      else passes(kernels, arena, job, o, i, neighbours);
     }
   }
+}
+
+//  The work area, and the job's views of the module's memory anew if the memory grew for it.
+function reserve(arena: Arena, job: Job, capacity: number): WorkArea {
+  if (arena.area(0).capacity >= capacity) return arena.area(0);
+  const logits = arena.reviver(job.logits);
+  const cotangent = job.cotangent && arena.reviver(job.cotangent);
+  const out = job.out && arena.reviver(job.out);
+  const area = arena.area(capacity);
+  job.logits = logits();
+  if (cotangent) job.cotangent = cotangent();
+  if (out) job.out = out();
+  return area;
 }
 
 //  Finds every error that the job would, and writes nothing.
@@ -103,16 +115,8 @@ function rehearse(kernels: Kernels, arena: Arena, job: Job): void {
   }
   if (job.mark) return;
   const { axis, logits } = job;
-  run(kernels, arena, {
-    kind: INDEX,
-    axis,
-    logits,
-    stream: NO_STREAM,
-    scale: 0,
-    tau: 1,
-    mark: false,
-    guarded: false,
-  });
+  const [kind, stream, scale, tau, mark, guarded] = [INDEX, NO_STREAM, 0, 1, false, false];
+  run(kernels, arena, { kind, axis, logits, stream, scale, tau, mark, guarded });
 }
 
 //  All classes of some rows.
@@ -215,7 +219,7 @@ export function fillGumbel(
   if (rows === 0) return;
   const area = arena.area(0);
   const slab = classes * inner;
-  const resident = inside(arena, out);
+  const resident = arena.holds(out);
   const whole = slab <= PIECE || resident;
   const width = whole ? inner : Math.min(inner, TILE_ROWS);
   const reach = whole ? classes : Math.floor(PIECE / width / 4) * 4;
@@ -255,14 +259,6 @@ export function fillGumbel(
   }
 }
 
-function inside(arena: Arena, data: NumericArray | undefined): boolean {
-  return data !== undefined && data.buffer === arena.memory.buffer && data instanceof Float32Array;
-}
-
-function fits(arena: Arena, data: NumericArray | undefined): boolean {
-  return data === undefined || inside(arena, data);
-}
-
 //  Where an input's range lies: in the module's memory as it is, or copied to `stage`.
 function operand(arena: Arena, stage: number, job: Job, data: NumericArray, range: Piece): number {
   const found = address(arena, job, data, range);
@@ -274,7 +270,7 @@ function operand(arena: Arena, stage: number, job: Job, data: NumericArray, rang
 //  Where the range lies in the module's memory, if it does, and packed; for an output, if no cotangent lies there too.
 function address(arena: Arena, job: Job, data: NumericArray, range: Piece): number | undefined {
   const { classes, inner } = job.axis;
-  if (!inside(arena, data) || range.classes !== classes || range.inner !== inner) return undefined;
+  if (!arena.holds(data) || range.classes !== classes || range.inner !== inner) return undefined;
   if (data === job.out && shared(job)) return undefined;
   return data.byteOffset + range.o * classes * inner * 4;
 }
