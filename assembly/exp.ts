@@ -63,3 +63,31 @@ export function exp4(p: v128, m: v128, temper: usize): v128 {
   const power = i32x4.add(f32x4.add(c4(ONE), f32x4.mul(q, f)), i32x4.shl(biased, 23));
   return v128.and(power, f32x4.ge(t, c4(LEAST)));
 }
+
+// ln 2 to 33 bits, whose product with an integer below 2^20 is exact, and the rest.
+const LN_2_HIGH: f64 = 0.6931471803691238;
+const LN_2_LOW: f64 = 1.9082149292705877e-10;
+const ROUND_F64: f64 = 6755399441055744.0; // 1.5 * 2^52
+const LEAST_F64: f64 = -700.0;
+
+// 1/k! for k = 12 down to 0.
+const TAYLOR = memory.data<f64>(
+  [
+    2.08767569878681e-9, 2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6, 0.0000248015873015873,
+    0.0001984126984126984, 0.001388888888888889, 0.008333333333333333, 0.041666666666666664, 0.16666666666666666, 0.5, 1, 1,
+  ],
+  16,
+);
+
+/**
+ * e^t for two f64, t <= 0: the Taylor series of e^r to r^12, |r| <= ln 2 / 2, times 2^n. For sums whose terms cancel.
+ * Error: below 1e-14, relative; t < -700 gives 0.
+ */
+export function exp2(t: v128): v128 {
+  const biased = f64x2.add(f64x2.mul(t, f64x2.splat(LOG2_E)), f64x2.splat(ROUND_F64));
+  const n = f64x2.sub(biased, f64x2.splat(ROUND_F64));
+  const r = f64x2.sub(f64x2.sub(t, f64x2.mul(n, f64x2.splat(LN_2_HIGH))), f64x2.mul(n, f64x2.splat(LN_2_LOW)));
+  let p = v128.load64_splat(TAYLOR);
+  for (let k = 1; k < 13; k++) p = f64x2.add(f64x2.mul(p, r), v128.load64_splat(TAYLOR + (<usize>k << 3)));
+  return v128.and(i64x2.add(p, i64x2.shl(biased, 52)), f64x2.ge(t, f64x2.splat(LEAST_F64)));
+}

@@ -28,6 +28,9 @@ export function gumbel(
   loc: f64,
   scale: f64,
 ): void {
+  assert(outer >= 1 && classes >= 1 && inner >= 1, "outer, classes, inner: expected at least 1");
+  assert(lead >= 0 && lead <= 3, "lead: expected 0 to 3");
+  assert((scratch & 15) == 0, "scratch: expected a multiple of 16");
   keySchedule(scratch + SCHEDULE, seedLo, seedHi);
   if (inner == 1) {
     fillRows(out, scratch, outer, classes, row, block, lead, loc, scale);

@@ -7,6 +7,7 @@ export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
 /** All ones in the first `n` lanes, 0 <= n <= 4. */
 @inline
 export function firstLanes(n: i32): v128 {
+  assert(n >= 0 && n <= 4, "n: expected 0 to 4 lanes");
   return v128.load(MASKS + (<usize>n << 4));
 }
 

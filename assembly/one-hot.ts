@@ -10,6 +10,7 @@ export function zeroRow(out: usize, n: i32): void {
 
 /** one-hot(index) for `n` classes side by side. */
 export function oneHotRow(out: usize, n: i32, index: i32): void {
+  assert(index >= -1 && index < n, "index: expected -1 or a class");
   zeroRow(out, n);
   if (index >= 0) store<f32>(out + (<usize>index << 2), 1);
 }

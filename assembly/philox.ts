@@ -37,6 +37,7 @@ export function philoxRows(
   block: i32,
   stream: i32,
 ): void {
+  assert(rows >= 1 && blocks >= 1, "rows, blocks: expected at least 1");
   const stepRow = i32x4.splat(4 / blocks);
   const stepBlock = i32x4.splat(4 % blocks);
   const width = i32x4.splat(blocks);

@@ -1,4 +1,4 @@
-// Softmax and log-softmax with temperature: y = e^((p - m)/tau) / sum, m the maximum of the row.
+// Softmax with temperature: y = e^((p - m)/tau) / sum, m the maximum of the row.
 //
 // Method:  exponentiate and sum, then multiply by 1/sum; the sum is f64, its order a function of the classes alone
 // Source:  Jang, Gu, Poole, "Categorical reparameterization with Gumbel-Softmax", ICLR 2017, equation 2
@@ -9,7 +9,7 @@
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn. Classes that are not there count as 0.
 
 import { exp4 } from "./exp";
-import { high2, join4, low2, padded, storeLanes, sum2 } from "./lanes";
+import { high2, low2, padded, storeLanes, sum2 } from "./lanes";
 
 /** Classes summed on their own before their sum joins the row's. Pieces of a row start at multiples of it. */
 export const SUM_BLOCK: i32 = 4096;
@@ -75,23 +75,6 @@ export function scaleRow(out: usize, n: i32, factor: f32): void {
   const end = out + (<usize>(n & ~3) << 2);
   for (; out < end; out += 16) v128.store(out, f32x4.mul(v128.load(out), f));
   storeLanes(out, f32x4.mul(v128.load(out), f), n & 3);
-}
-
-/** (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p. */
-export function affineRow(out: usize, p: usize, n: i32, shift: f64, factor: f64, rest: f64): void {
-  const s = f64x2.splat(shift);
-  const r = f64x2.splat(rest);
-  for (; n > 0; n -= 4, p += 16, out += 16) storeLanes(out, affine4(v128.load(p), s, s, factor, r, r), n);
-}
-
-//  Shift and rest come as two pairs of lanes.
-@inline
-function affine4(p: v128, shiftLow: v128, shiftHigh: v128, factor: f64, restLow: v128, restHigh: v128): v128 {
-  const f = f64x2.splat(factor);
-  return join4(
-    f64x2.sub(f64x2.mul(f64x2.sub(low2(p), shiftLow), f), restLow),
-    f64x2.sub(f64x2.mul(f64x2.sub(high2(p), shiftHigh), f), restHigh),
-  );
 }
 
 /**
@@ -184,24 +167,5 @@ function exponentiateLine(
 export function scaleColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, factor: v128): void {
   for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes) {
     storeLanes(out, f32x4.mul(v128.load(out), factor), lanes);
-  }
-}
-
-/** affineRow with one shift and one rest a lane, each an f64 pair of lanes 0, 1 and of lanes 2, 3. */
-export function affineColumn(
-  out: usize,
-  p: usize,
-  n: i32,
-  lineBytes: usize,
-  lanes: i32,
-  shift: v128,
-  factor: f64,
-  restLow: v128,
-  restHigh: v128,
-): void {
-  const shiftLow = low2(shift);
-  const shiftHigh = high2(shift);
-  for (const end = p + <usize>n * lineBytes; p < end; p += lineBytes, out += lineBytes) {
-    storeLanes(out, affine4(v128.load(p), shiftLow, shiftHigh, factor, restLow, restHigh), lanes);
   }
 }

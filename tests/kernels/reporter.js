@@ -25,6 +25,7 @@ export default {
       if (!fine) failed.push(`${node.type === TEST ? "" : "group "}${node.name}: ${reason(node)}`);
     });
     for (const { type, message, stackTrace } of suite.errors) failed.push(`${type}: ${message} ${stackTrace}`);
+    if (suite.todoCount > 0) failed.push(`${suite.todoCount} tests are left out`);
     if (!suite.pass && failed.length === 0) failed.push("the file failed without a reason");
     this.stdout.write(`${suite.fileName}: ${suite.testPassCount} passed, ${failed.length} failed\n`);
     for (const line of failed) this.stdout.write(`  ${line}\n`);

@@ -5,6 +5,6 @@ export declare const SOFT: f64;
 export declare const SOFT_ZERO: f64;
 export declare const ROW_SUM: f64;
 export declare const GRADIENT: f64;
-export declare const LOG_GRADIENT: f64;
+export declare const ROUNDING: f64;
 export declare const EXP: f64;
 export declare const LOG: f64;
