@@ -136,7 +136,9 @@ describe("gumbel-softmax", () => {
       for (let row = 0; row < problem.rows; row++) setFloat(problem.logits, problem.position(row, 0), 1);
       problem.run(HARD, 0, 0, problem.classes);
       for (let row = 0; row < problem.rows; row++) {
-        for (let c = 0; c < problem.classes; c++) expect<f32>(float(problem.out, problem.position(row, c))).toBe(c == 1 ? 1 : 0);
+        for (let c = 0; c < problem.classes; c++) {
+          expect<f32>(float(problem.out, problem.position(row, c))).toBe(c == 1 ? 1 : 0);
+        }
       }
     }
   });

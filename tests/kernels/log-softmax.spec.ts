@@ -19,8 +19,9 @@ function expectAffine(n: i32, lanes: i32, shift: f64, factor: f64, rest: f64): v
   for (let c = 0; c < n; c++) {
     const exact = <f32>((<f64>float(p, c) - shift) * factor - rest);
     if (float(out, c) != exact) expect<f32>(float(out, c)).toBe(exact, `affineRow, class ${c} of ${n}`);
-    for (let r = 0; r < lanes; r++) expectSame("affineColumn", columns + (<usize>(c * line + r) << 2), out + (<usize>c << 2), 1);
-    expectSame("affineColumn behind the lanes", columns + (<usize>(c * line + lanes) << 2), p + (<usize>c << 2), 1);
+    const at = columns + (<usize>(c * line) << 2);
+    for (let r = 0; r < lanes; r++) expectSame("affineColumn", at + (<usize>r << 2), out + (<usize>c << 2), 1);
+    expectSame("affineColumn behind the lanes", at + (<usize>lanes << 2), p + (<usize>c << 2), 1);
   }
   expectIntact("affineRow", out, n);
 }
