@@ -35,45 +35,41 @@ interface Block {
 export class Arena {
   /** The kernels' scratch. */
   readonly scratch: number = PAGE_BYTES;
-  readonly memory: WebAssembly.Memory;
-  #floats: Float32Array<ArrayBuffer>;
-  #indices: Int32Array<ArrayBuffer>;
+  /** The memory as f32: a view of today's buffer, which ends when the memory grows. Only this class makes it grow. */
+  floats: Float32Array<ArrayBuffer>;
+  /** The memory as i32. */
+  indices: Int32Array<ArrayBuffer>;
+  readonly #memory: WebAssembly.Memory;
   #free: Block[];
+  readonly #sizes: Map<number, number> = new Map();
   #end: number;
   #area: WorkArea;
 
   constructor({ kernels, memory }: Instance) {
-    this.memory = memory;
-    this.#floats = new Float32Array(memory.buffer as ArrayBuffer);
-    this.#indices = new Int32Array(memory.buffer as ArrayBuffer);
+    this.#memory = memory;
+    this.floats = new Float32Array(memory.buffer as ArrayBuffer);
+    this.indices = new Int32Array(memory.buffer as ArrayBuffer);
     this.#end = memory.buffer.byteLength;
     const start = aligned(this.scratch + kernels.scratchBytes());
     this.#free = [{ at: start, bytes: this.#end - start }];
     this.#area = this.#reserve(PIECE);
   }
 
-  /** The memory as f32; a view of today's buffer, which ends when the memory grows. */
-  get floats(): Float32Array<ArrayBuffer> {
-    if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer as ArrayBuffer);
-    return this.#floats;
-  }
-
-  /** The memory as i32. */
-  get indices(): Int32Array<ArrayBuffer> {
-    if (this.#indices.buffer !== this.memory.buffer) this.#indices = new Int32Array(this.memory.buffer as ArrayBuffer);
-    return this.#indices;
+  /** `count` f32 values at an address. */
+  view(at: number, count: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.floats.buffer, at, count);
   }
 
   /** Whether an array lies in the memory, as f32. */
   holds(data: ArrayBufferView | undefined): data is Float32Array {
-    return data instanceof Float32Array && data.buffer === this.memory.buffer;
+    return data !== undefined && data.buffer === this.floats.buffer && data instanceof Float32Array;
   }
 
   /** How to get at an array later on: as it is, or where it lies in the memory, a new view if that has grown. */
   reviver<T extends ArrayBufferView>(data: T): () => T {
     if (!this.holds(data)) return () => data;
     const { byteOffset, length } = data;
-    return () => (this.holds(data) ? data : (new Float32Array(this.memory.buffer, byteOffset, length) as unknown as T));
+    return () => (this.holds(data) ? data : (this.view(byteOffset, length) as unknown as T));
   }
 
   /** The work area, made large enough for operands of `capacity` elements; at most LONGEST_ROW. */
@@ -103,8 +99,6 @@ export class Arena {
     };
   }
 
-  readonly #sizes: Map<number, number> = new Map();
-
   /** An address with `bytes` behind it; grows the memory when no gap is large enough, an Error when it cannot. */
   allocate(bytes: number): number {
     const size = aligned(bytes + SLACK_BYTES);
@@ -127,14 +121,16 @@ export class Arena {
     const open = last !== undefined && last.at + last.bytes === this.#end ? last : undefined;
     const pages = Math.ceil((size - (open?.bytes ?? 0)) / PAGE_BYTES);
     try {
-      this.memory.grow(pages);
+      this.#memory.grow(pages);
     } catch {
-      const held = `${this.memory.buffer.byteLength} bytes and no more to be had`;
+      const held = `${this.#end} bytes and no more to be had`;
       throw expectedBut(RangeError, "memory", `room for another ${asked} bytes`, held);
     }
     if (open) open.bytes += pages * PAGE_BYTES;
     else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });
     this.#end += pages * PAGE_BYTES;
+    this.floats = new Float32Array(this.#memory.buffer as ArrayBuffer);
+    this.indices = new Int32Array(this.#memory.buffer as ArrayBuffer);
   }
 
   /** Gives an address back; gaps that touch become one. */

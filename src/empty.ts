@@ -21,14 +21,13 @@ export class Tensor {
     this.#arena = arena;
     this.#count = elements(shape, "shape");
     this.#at = arena.allocate(this.#count * 4);
-    this.#data = this.#view();
-    this.#data.fill(0);
+    this.#data = arena.view(this.#at, this.#count).fill(0);
   }
 
   /** f32 values in C-order, zero at first. */
   get data(): Float32Array {
     if (this.#freed) throw expectedBut(Error, "tensor", "one that is not freed", "a freed one");
-    if (this.#data.buffer !== this.#arena.memory.buffer) this.#data = this.#view();
+    if (!this.#arena.holds(this.#data)) this.#data = this.#arena.view(this.#at, this.#count);
     return this.#data;
   }
 
@@ -37,9 +36,5 @@ export class Tensor {
     if (this.#freed) return;
     this.#freed = true;
     this.#arena.free(this.#at);
-  }
-
-  #view(): Float32Array {
-    return new Float32Array(this.#arena.memory.buffer, this.#at, this.#count);
   }
 }

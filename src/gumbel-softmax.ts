@@ -7,7 +7,7 @@ import type { Instance, Kernels } from "./instance.ts";
 import * as option from "./options.ts";
 import { overlaps } from "./pieces.ts";
 import { Generator, type Seed, seedOf } from "./seed.ts";
-import { type Axis, axis, elements } from "./shape.ts";
+import { type Axis, axis, elements, sameShape } from "./shape.ts";
 import { type ArrayLike, checkShape, type NumericArray, type Source, source } from "./tensor.ts";
 import { fillGumbel, GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, run, SOFT, type Stream } from "./work.ts";
 
@@ -57,6 +57,25 @@ export interface CategoricalSample extends Indices {
 export interface GumbelSample extends Values {
   readonly seed: bigint;
 }
+
+/** A result in the module's memory, whose views end when that grows: each use of `data` finds today's. */
+class Resident implements Differentiable {
+  readonly shape: number[];
+  readonly backward: Differentiable["backward"];
+  readonly #now: () => Float32Array;
+
+  constructor(now: () => Float32Array, shape: number[], backward: Differentiable["backward"]) {
+    this.#now = now;
+    this.shape = shape;
+    this.backward = backward;
+  }
+
+  get data(): Float32Array {
+    return this.#now();
+  }
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
 
@@ -120,8 +139,10 @@ export class GumbelSoftmax {
     const mark = option.markOf(options);
     const indices = new Int32Array(along.rows);
     const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
-    const soft = this.#forward(logits, z, along, settings, stream, options.out, indices);
-    return Object.assign(soft, { indices, seed: seedOf(stream.seed.lo, stream.seed.hi) });
+    const sample = this.#forward(logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;
+    sample.indices = indices;
+    sample.seed = seedOf(stream.seed.lo, stream.seed.hi);
+    return sample;
   }
 
   /** `gumbelSoftmax` by the name and the options (`temp`, `hard`) it has in zeta. */
@@ -215,7 +236,8 @@ export class GumbelSoftmax {
       }
     }
     const count = elements(shape, "classes");
-    const out = option.outOf(options.out, Float32Array, shape, count, { indices: from });
+    const out = option.outOf(options.out, Float32Array, shape, count);
+    if (out) option.checkApart(out, from, "indices");
     const data = out ?? new Float32Array(count);
     out?.fill(0);
     for (let r = 0; r < from.length; r++) {
@@ -284,7 +306,7 @@ export class GumbelSoftmax {
     const stream = option.streamOf(options, this.#seed(options), along);
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
-    const data = option.outOf(options.out, Float32Array, sizes, count, {}) ?? new Float32Array(count);
+    const data = option.outOf(options.out, Float32Array, sizes, count) ?? new Float32Array(count);
     fillGumbel(kernels, arena, along, data, stream, loc, scale);
     return { data, shape: sizes, seed: seedOf(stream.seed.lo, stream.seed.hi) };
   }
@@ -352,9 +374,10 @@ export class GumbelSoftmax {
     target: unknown,
     index?: Int32Array,
   ): Differentiable {
-    const out = option.outOf(target, Float32Array, z.shape, z.data.length, { logits: z.data });
+    const out = option.outOf(target, Float32Array, z.shape, z.data.length);
+    if (out) option.checkApart(out, z.data, "logits");
     const data = out ?? new Float32Array(z.data.length);
-    const inPlace = overlaps(z.data, data);
+    const inPlace = out !== undefined && overlaps(z.data, out);
     // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
     const logitsNow = this.#now(logits, z.data);
     const dataNow = this.#now(target, data);
@@ -367,11 +390,9 @@ export class GumbelSoftmax {
       const then = { data: logitsNow(), shape: z.shape };
       return this.#backward(cotangent, then, along, settings, stream, options?.out);
     };
-    const result = { data: dataNow(), shape: [...z.shape], backward };
-    if (this.#opened().arena.holds(result.data)) {
-      Object.defineProperty(result, "data", { get: dataNow, enumerable: true });
-    }
-    return result;
+    const shape = [...z.shape];
+    if (!this.#opened().arena.holds(dataNow())) return { data, shape, backward };
+    return new Resident(dataNow, shape, backward);
   }
 
   //  How to get at an array later on, which may lie in the module's memory; if it is a freed tensor's by then, an Error.
@@ -391,11 +412,14 @@ export class GumbelSoftmax {
   ): Values {
     if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
     const c = source(cotangent, "cotangent", z.shape);
-    if (String(c.shape) !== String(z.shape)) {
+    if (!sameShape(c.shape, z.shape)) {
       throw expectedBut(RangeError, "cotangent", `the shape of the logits, [${z.shape}]`, `[${c.shape}]`);
     }
-    const inputs = { cotangent: c.data, logits: z.data };
-    const out = option.outOf(target, Float32Array, z.shape, z.data.length, inputs);
+    const out = option.outOf(target, Float32Array, z.shape, z.data.length);
+    if (out) {
+      option.checkApart(out, z.data, "logits");
+      option.checkApart(out, c.data, "cotangent");
+    }
     const data = out ?? new Float32Array(z.data.length);
     const dataNow = this.#now(target, data);
     this.#run({
@@ -422,7 +446,8 @@ export class GumbelSoftmax {
     scores: Float32Array | undefined,
   ): Int32Array {
     const mark = option.markOf(options);
-    const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows, { logits: z.data });
+    const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows);
+    if (out) option.checkApart(out, z.data, "logits");
     const index = out ?? new Int32Array(along.rows);
     const guarded = out !== undefined;
     this.#run({ kind: INDEX, axis: along, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded });

@@ -3,7 +3,7 @@
 import { checkBoolean, checkFinite, checkNonNegative, checkSize, expected, expectedBut, oneOf } from "./check.ts";
 import { overlaps } from "./pieces.ts";
 import { halves, type Seed, seedOf } from "./seed.ts";
-import type { Axis } from "./shape.ts";
+import { type Axis, sameShape } from "./shape.ts";
 import type { NumericArray } from "./tensor.ts";
 import type { Stream } from "./work.ts";
 
@@ -154,13 +154,12 @@ export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: 
   return { seed: halves(seed, "seed"), row, firstClass };
 }
 
-/** The caller's array for results, if one is given: of the right kind, length and shape, apart from the inputs or on one. */
+/** The caller's array for results, if one is given: of the right kind, length and shape. */
 export function outOf<T extends Float32Array | Int32Array>(
   out: unknown,
   kind: new (length: number) => T,
   shape: readonly number[],
   count: number,
-  inputs: Readonly<Record<string, NumericArray>>,
 ): T | undefined {
   if (out === undefined) return undefined;
   const bare = ArrayBuffer.isView(out);
@@ -169,13 +168,15 @@ export function outOf<T extends Float32Array | Int32Array>(
     throw expected(TypeError, "out", `${kind.name} or { data: ${kind.name}, shape }`, bare ? out : (data ?? out));
   }
   if (data.length !== count) throw expectedBut(RangeError, "out", `${count} elements`, `${data.length}`);
-  if (given !== undefined && String(given) !== String(shape)) {
+  if (given !== undefined && !sameShape(given, shape)) {
     throw expectedBut(RangeError, "out", `shape [${shape}]`, `[${given}]`);
   }
-  for (const [name, input] of Object.entries(inputs)) {
-    if (overlaps(data, input) && !(data.byteOffset === input.byteOffset && data.byteLength === input.byteLength)) {
-      throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
-    }
-  }
   return data;
+}
+
+/** An output lies apart from an input, or just on it. */
+export function checkApart(out: NumericArray, input: NumericArray, name: string): void {
+  if (overlaps(out, input) && !(out.byteOffset === input.byteOffset && out.byteLength === input.byteLength)) {
+    throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
+  }
 }

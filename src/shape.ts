@@ -37,3 +37,10 @@ export function axis(shape: readonly number[], dim: unknown, name: string): Axis
   for (let i = at + 1; i < rank; i++) inner *= shape[i]!;
   return { dim: at, outer, classes, inner, rows: outer * inner };
 }
+
+export function sameShape(given: unknown, shape: readonly number[]): boolean {
+  const sizes = given as ArrayLike<unknown>;
+  if (typeof given !== "object" || given === null || sizes.length !== shape.length) return false;
+  for (let i = 0; i < shape.length; i++) if (sizes[i] !== shape[i]) return false;
+  return true;
+}

@@ -1,7 +1,7 @@
 // What users hand in as arrays, brought to one form: a numeric array and its shape.
 
 import { checkSize, expected, expectedBut } from "./check.ts";
-import { elements } from "./shape.ts";
+import { elements, sameShape } from "./shape.ts";
 
 /** A typed array of numbers; any but Float32Array is converted to f32 on the way in. */
 export type NumericArray =
@@ -57,7 +57,7 @@ export function source(value: unknown, name: string, shape?: readonly number[], 
   const sizes = given ?? dims;
   if (!Array.isArray(sizes) && !isNumeric(sizes))
     throw expected(TypeError, `${name}.shape`, "an array of sizes", sizes);
-  if (given !== undefined && dims !== undefined && String(given) !== String(dims)) {
+  if (given !== undefined && dims !== undefined && !sameShape(dims, Array.from(given as number[]))) {
     throw expectedBut(RangeError, `${name}.dims`, `the same as shape, [${given}]`, `[${dims}]`);
   }
   const numbers = Array.isArray(data) ? flatten(data, [data.length], `${name}.data`, Flat) : data;

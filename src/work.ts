@@ -71,7 +71,7 @@ export function run(kernels: Kernels, arena: Arena, job: Job): void {
   const slabs = slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE);
   const tiles = !slabs && classes * TILE_ROWS <= LONGEST_ROW;
   const area = reserve(arena, job, tiles ? classes * TILE_ROWS : slabs && !resident ? slab : 0);
-  if (job.guarded && (rows * classes > PIECE || arena.holds(job.out))) rehearse(kernels, arena, job);
+  if (job.guarded && rows * classes > PIECE) rehearse(kernels, arena, job);
   if (slabs) {
     const step = Math.max(1, Math.floor(PIECE / slab));
     for (let o = 0; o < outer; o += step) {
@@ -267,11 +267,12 @@ function operand(arena: Arena, stage: number, job: Job, data: NumericArray, rang
   return stage;
 }
 
-//  Where the range lies in the module's memory, if it does, and packed; for an output, if no cotangent lies there too.
+//  Where the range lies in the module's memory, if it does, and packed. An output does not count if a cotangent lies there
+//  too, or if it fits a piece: what is copied to it when the call has succeeded needs no rehearsal.
 function address(arena: Arena, job: Job, data: NumericArray, range: Piece): number | undefined {
-  const { classes, inner } = job.axis;
+  const { classes, inner, rows } = job.axis;
   if (!arena.holds(data) || range.classes !== classes || range.inner !== inner) return undefined;
-  if (data === job.out && shared(job)) return undefined;
+  if (data === job.out && (shared(job) || rows * classes <= PIECE)) return undefined;
   return data.byteOffset + range.o * classes * inner * 4;
 }
 
