@@ -1,6 +1,7 @@
 // Deriving seeds: fold, split and Generator.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { fold, Generator, loadSync, split } from "gumbel-softmax";
 import { chiSquareTail, FAILURE } from "./statistics.ts";
@@ -13,6 +14,23 @@ function assertSeeds(seeds: readonly bigint[]): void {
   // Two of 1e5 random 64-bit numbers are alike with probability 3e-10.
   assert.equal(new Set(seeds).size, seeds.length, "distinct");
 }
+
+test("known answers, from another implementation (vectors/seeds.py)", () => {
+  const known = JSON.parse(readFileSync("tests/vectors/seeds.json", "utf8")) as {
+    fold: [string, string, string][];
+    split: [string, string[]][];
+    generator: [string, string[]][];
+  };
+  for (const [seed, n, folded] of known.fold) assert.equal(fold(BigInt(seed), BigInt(n)), BigInt(folded));
+  for (const [seed, seeds] of known.split) assert.deepEqual(split(BigInt(seed), seeds.length).map(String), seeds);
+  for (const [seed, seeds] of known.generator) {
+    const generator = new Generator(BigInt(seed));
+    assert.deepEqual(
+      seeds.map(() => String(generator.next())),
+      seeds,
+    );
+  }
+});
 
 test("fold is a function of seed and number, and keeps them apart", () => {
   assertSeeds(SEEDS.flatMap((seed) => Array.from({ length: 1000 }, (_, n) => fold(seed, n))));
