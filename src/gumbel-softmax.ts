@@ -1,91 +1,19 @@
 // The public operations: each checks its arguments, then only computes.
 
 import { Arena } from "./arena.ts";
+import { backward, type Engine, forward, type Open } from "./calls.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
-import type { Instance, Kernels } from "./instance.ts";
+import type { Instance } from "./instance.ts";
+import { fillGumbel } from "./noise.ts";
 import * as option from "./options.ts";
-import { overlaps } from "./pieces.ts";
+import type { CategoricalSample, Differentiable, GumbelSample, Indices, Sample, Values } from "./results.ts";
 import { Generator, type Seed, seedOf } from "./seed.ts";
-import { type Axis, axis, elements, sameShape } from "./shape.ts";
-import { type ArrayLike, checkShape, type NumericArray, type Source, source } from "./tensor.ts";
-import { fillGumbel, GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, run, SOFT, type Stream } from "./work.ts";
-
-/** f32 values in C-order. */
-export interface Values {
-  readonly data: Float32Array;
-  readonly shape: number[];
-}
-
-/** A result that can be differentiated. The gradient is computed from the logits as they are then: keep them unchanged. */
-export interface Differentiable extends Values {
-  /**
-   * Gradient with respect to the logits.
-   *
-   * @param cotangent gradient of the loss with respect to `data`, same shape, finite
-   * @param options   `out`, where the gradient goes
-   * @throws RangeError at tau = 0, or for a cotangent that is not finite
-   */
-  backward(cotangent: ArrayLike, options?: option.OutOptions): Values;
-}
-
-/** A Gumbel-Softmax sample. */
-export interface Sample extends Differentiable {
-  /** The class of the largest perturbed logit of each row, rows in C-order with `dim` removed; -1 for an invalid row. */
-  readonly indices: Int32Array;
-  /** The seed that was used. */
-  readonly seed: bigint;
-}
-
-/** One class per row; -1 for an invalid row. */
-export interface Indices {
-  readonly data: Int32Array;
-  /** The same array as `data`. */
-  readonly indices: Int32Array;
-  /** The shape of the logits without `dim`. */
-  readonly shape: number[];
-}
-
-/** A categorical sample. */
-export interface CategoricalSample extends Indices {
-  readonly seed: bigint;
-  /** With the option `scores`: the winning perturbed logit of each row, -Infinity for an invalid row. */
-  readonly scores?: Float32Array;
-}
-
-/** Gumbel noise. */
-export interface GumbelSample extends Values {
-  readonly seed: bigint;
-}
-
-/** A result in the module's memory, whose views end when that grows: each use of `data` finds today's. */
-class Resident implements Differentiable {
-  readonly shape: number[];
-  readonly backward: Differentiable["backward"];
-  readonly #now: () => Float32Array;
-
-  constructor(now: () => Float32Array, shape: number[], backward: Differentiable["backward"]) {
-    this.#now = now;
-    this.shape = shape;
-    this.backward = backward;
-  }
-
-  get data(): Float32Array {
-    return this.#now();
-  }
-}
+import { type Axis, axis, elements } from "./shape.ts";
+import { type ArrayLike, checkShape, type Source, source } from "./tensor.ts";
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, run, SOFT, type Stream } from "./work.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
-
-/** What a gradient needs to know of the forward call. */
-interface Settings {
-  readonly gradient: number;
-  readonly tau: number;
-  readonly mark: boolean;
-  readonly scale: number;
-}
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
@@ -93,14 +21,12 @@ export class GumbelSoftmax {
   readonly threads: number = 1;
   /** Why there are fewer threads than were asked for. */
   readonly threadsUnavailable: string | undefined;
-  #kernels: Kernels | undefined;
-  #arena: Arena | undefined;
+  #engine: Engine | undefined;
   #generator: Generator | undefined;
 
   /** @internal */
   constructor(instance: Instance, threadsUnavailable?: string) {
-    this.#kernels = instance.kernels;
-    this.#arena = new Arena(instance);
+    this.#engine = { kernels: instance.kernels, arena: new Arena(instance) };
     this.threadsUnavailable = threadsUnavailable;
   }
 
@@ -139,7 +65,7 @@ export class GumbelSoftmax {
     const mark = option.markOf(options);
     const indices = new Int32Array(along.rows);
     const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
-    const sample = this.#forward(logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;
+    const sample = forward(this.#open, logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;
     sample.indices = indices;
     sample.seed = seedOf(stream.seed.lo, stream.seed.hi);
     return sample;
@@ -175,7 +101,7 @@ export class GumbelSoftmax {
       scale: option.noiseScaleOf(options),
     };
     const stream = option.streamOf(options, options.seed, along);
-    return this.#backward(cotangent, z, along, settings, stream, options.out);
+    return backward(this.#open, cotangent, z, along, settings, stream, options.out);
   }
 
   /**
@@ -221,7 +147,7 @@ export class GumbelSoftmax {
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
   oneHot(indices: ArrayLike, classes: number, options: option.OneHotOptions = {}): Values {
-    this.#opened();
+    this.#open();
     checkOptions(options, option.ONE_HOT_OPTIONS);
     const { data: from, shape: rows } = source(indices, "indices", undefined, Float64Array);
     if (checkSize(classes, "classes") === 0) throw expected(RangeError, "classes", "at least one class", classes);
@@ -298,7 +224,7 @@ export class GumbelSoftmax {
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
   gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
-    const { kernels, arena } = this.#opened();
+    const { kernels, arena } = this.#open();
     checkOptions(options, option.GUMBEL_OPTIONS);
     const sizes = checkShape(shape, "shape");
     const count = elements(sizes, "shape");
@@ -317,13 +243,12 @@ export class GumbelSoftmax {
    * @throws RangeError that says how much was asked for, when there is no memory for it
    */
   empty(shape: readonly number[]): Tensor {
-    return new Tensor(this.#opened().arena, checkShape(shape, "shape"));
+    return new Tensor(this.#open().arena, checkShape(shape, "shape"));
   }
 
   /** Ends the instance: further calls are an Error. A second `close` does nothing. */
   close(): void {
-    this.#kernels = undefined;
-    this.#arena = undefined;
+    this.#engine = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -334,15 +259,10 @@ export class GumbelSoftmax {
     return seed === undefined ? this.generator.next() : seed;
   }
 
-  #opened(): { kernels: Kernels; arena: Arena } {
-    if (!this.#kernels || !this.#arena) throw expectedBut(Error, "instance", "an open one", "one that is closed");
-    return { kernels: this.#kernels, arena: this.#arena };
-  }
-
-  #run(job: Job): void {
-    const { kernels, arena } = this.#opened();
-    run(kernels, arena, job);
-  }
+  readonly #open: Open = () => {
+    if (this.#engine === undefined) throw expectedBut(Error, "instance", "an open one", "one that is closed");
+    return this.#engine;
+  };
 
   #softened(kind: number, gradient: number, logits: ArrayLike, options: option.SoftmaxOptions): Differentiable {
     checkOptions(options, option.SOFTMAX_OPTIONS);
@@ -350,11 +270,10 @@ export class GumbelSoftmax {
     const along = axisOf(z, options);
     const tau = option.tauOf(options);
     const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: option.markOf(options), scale: 0 };
-    const result = this.#forward(logits, z, along, settings, NO_STREAM, options.out);
-    if (tau === 0 && kind === LOG)
-      result.data.forEach((y, n) => {
-        result.data[n] = y === 1 ? 0 : Number.NEGATIVE_INFINITY;
-      });
+    if (tau > 0 || kind !== LOG) return forward(this.#open, logits, z, along, settings, NO_STREAM, options.out);
+    const index = new Int32Array(along.rows);
+    const result = forward(this.#open, logits, z, along, settings, NO_STREAM, options.out, index);
+    logarithms(result.data, index, along);
     return result;
   }
 
@@ -362,79 +281,7 @@ export class GumbelSoftmax {
     checkOptions(options, option.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
     const settings = { gradient, tau: option.tauOf(options), mark: option.markOf(options), scale: 0 };
-    return this.#backward(cotangent, z, axisOf(z, options), settings, NO_STREAM, options.out);
-  }
-
-  #forward(
-    logits: ArrayLike,
-    z: Source,
-    along: Axis,
-    settings: Settings & { kind: number },
-    stream: Stream,
-    target: unknown,
-    index?: Int32Array,
-  ): Differentiable {
-    const out = option.outOf(target, Float32Array, z.shape, z.data.length);
-    if (out) option.checkApart(out, z.data, "logits");
-    const data = out ?? new Float32Array(z.data.length);
-    const inPlace = out !== undefined && overlaps(z.data, out);
-    // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
-    const logitsNow = this.#now(logits, z.data);
-    const dataNow = this.#now(target, data);
-    const { kind, tau, scale, mark } = settings;
-    const guarded = out !== undefined;
-    this.#run({ kind, axis: along, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
-    const backward = (cotangent: ArrayLike, options?: option.OutOptions): Values => {
-      checkOptions(options, option.BACKWARD_OPTIONS);
-      if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
-      const then = { data: logitsNow(), shape: z.shape };
-      return this.#backward(cotangent, then, along, settings, stream, options?.out);
-    };
-    const shape = [...z.shape];
-    if (!this.#opened().arena.holds(dataNow())) return { data, shape, backward };
-    return new Resident(dataNow, shape, backward);
-  }
-
-  //  How to get at an array later on, which may lie in the module's memory; if it is a freed tensor's by then, an Error.
-  #now<T extends NumericArray>(given: unknown, data: T): () => T {
-    const { arena } = this.#opened();
-    if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
-    return arena.reviver(data);
-  }
-
-  #backward(
-    cotangent: ArrayLike,
-    z: Source,
-    along: Axis,
-    { gradient, tau, mark, scale }: Settings,
-    stream: Stream,
-    target: unknown,
-  ): Values {
-    if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
-    const c = source(cotangent, "cotangent", z.shape);
-    if (!sameShape(c.shape, z.shape)) {
-      throw expectedBut(RangeError, "cotangent", `the shape of the logits, [${z.shape}]`, `[${c.shape}]`);
-    }
-    const out = option.outOf(target, Float32Array, z.shape, z.data.length);
-    if (out) {
-      option.checkApart(out, z.data, "logits");
-      option.checkApart(out, c.data, "cotangent");
-    }
-    const data = out ?? new Float32Array(z.data.length);
-    const dataNow = this.#now(target, data);
-    this.#run({
-      kind: gradient,
-      axis: along,
-      logits: z.data,
-      cotangent: c.data,
-      out: data,
-      stream,
-      scale,
-      tau,
-      mark,
-      guarded: out !== undefined,
-    });
-    return { data: dataNow(), shape: [...z.shape] };
+    return backward(this.#open, cotangent, z, axisOf(z, options), settings, NO_STREAM, options.out);
   }
 
   #indices(
@@ -445,13 +292,33 @@ export class GumbelSoftmax {
     scale: number,
     scores: Float32Array | undefined,
   ): Int32Array {
+    const { kernels, arena } = this.#open();
     const mark = option.markOf(options);
     const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows);
     if (out) option.checkApart(out, z.data, "logits");
     const index = out ?? new Int32Array(along.rows);
     const guarded = out !== undefined;
-    this.#run({ kind: INDEX, axis: along, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded });
+    run(kernels, arena, {
+      kind: INDEX,
+      axis: along,
+      logits: z.data,
+      index,
+      scores,
+      stream,
+      scale,
+      tau: 1,
+      mark,
+      guarded,
+    });
     return index;
+  }
+}
+
+//  The logarithms of one-hot rows, in place; rows without a class stay zeros.
+function logarithms(hard: Float32Array, index: Int32Array, { classes, inner }: Axis): void {
+  for (let n = 0; n < hard.length; n++) {
+    const row = Math.floor(n / (classes * inner)) * inner + (n % inner);
+    if (index[row]! >= 0) hard[n] = hard[n] === 1 ? 0 : Number.NEGATIVE_INFINITY;
   }
 }
 

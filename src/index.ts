@@ -6,15 +6,7 @@ import { GumbelSoftmax } from "./gumbel-softmax.ts";
 import { decode, instantiate } from "./instance.ts";
 
 export type { Tensor } from "./empty.ts";
-export type {
-  CategoricalSample,
-  Differentiable,
-  GumbelSample,
-  GumbelSoftmax,
-  Indices,
-  Sample,
-  Values,
-} from "./gumbel-softmax.ts";
+export type { GumbelSoftmax } from "./gumbel-softmax.ts";
 export type {
   ArgmaxOptions,
   CategoricalOptions,
@@ -26,6 +18,14 @@ export type {
   OutOptions,
   SoftmaxOptions,
 } from "./options.ts";
+export type {
+  CategoricalSample,
+  Differentiable,
+  GumbelSample,
+  Indices,
+  Sample,
+  Values,
+} from "./results.ts";
 export { fold, Generator, type GeneratorState, type Seed, split } from "./seed.ts";
 export type { ArrayLike, Nested, NumericArray, Shaped } from "./tensor.ts";
 

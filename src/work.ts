@@ -29,7 +29,7 @@ const PASS_SUM = 2;
 const PASS_WRITE = 3;
 
 /** Neighbouring rows of a tile at the least, one cache line of them. */
-const TILE_ROWS = 16;
+export const TILE_ROWS = 16;
 
 /** Classes whose exponentials are summed on their own (assembly/softmax.ts): where the pieces of a row may start. */
 const SUM_BLOCK = 4096;
@@ -59,7 +59,8 @@ export interface Job {
   readonly guarded: boolean;
 }
 
-const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
+/** The stream of a call without noise. */
+export const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
 
 /** Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. */
 export function run(kernels: Kernels, arena: Arena, job: Job): void {
@@ -203,60 +204,6 @@ function call(
     job.scale,
     job.tau,
   );
-}
-
-/** loc + scale*g over `axis` into `out`. */
-export function fillGumbel(
-  kernels: Kernels,
-  arena: Arena,
-  axis: Axis,
-  out: Float32Array,
-  stream: Stream,
-  loc: number,
-  scale: number,
-): void {
-  const { outer, classes, inner, rows } = axis;
-  if (rows === 0) return;
-  const area = arena.area(0);
-  const slab = classes * inner;
-  const resident = arena.holds(out);
-  const whole = slab <= PIECE || resident;
-  const width = whole ? inner : Math.min(inner, TILE_ROWS);
-  const reach = whole ? classes : Math.floor(PIECE / width / 4) * 4;
-  const step = slab <= PIECE ? Math.floor(PIECE / slab) : 1;
-  for (let o = 0; o < outer; o += step) {
-    for (let i = 0; i < inner; i += width) {
-      for (let c = 0; c < classes; c += reach) {
-        const range = {
-          o,
-          outer: Math.min(step, outer - o),
-          c,
-          classes: Math.min(reach, classes - c),
-          i,
-          inner: Math.min(width, inner - i),
-        };
-        const at = resident ? out.byteOffset + o * slab * 4 : area.out;
-        const row = stream.row.lo + o * inner + i;
-        const number = stream.firstClass + c;
-        kernels.gumbel(
-          at,
-          arena.scratch,
-          range.outer,
-          range.classes,
-          range.inner,
-          row % 2 ** 32,
-          stream.row.hi + Math.floor(row / 2 ** 32),
-          Math.floor(number / 4),
-          number % 4,
-          stream.seed.lo,
-          stream.seed.hi,
-          loc,
-          scale,
-        );
-        if (!resident) copyOut(out, arena.floats, at / 4, axis, range);
-      }
-    }
-  }
 }
 
 //  Where an input's range lies: in the module's memory as it is, or copied to `stage`.

@@ -1,0 +1,96 @@
+// The two calls behind the operations that give values: forward and backward, on arrays wherever they lie.
+
+import type { Arena } from "./arena.ts";
+import { checkOptions, expectedBut } from "./check.ts";
+import { Tensor } from "./empty.ts";
+import type { Kernels } from "./instance.ts";
+import { BACKWARD_OPTIONS, checkApart, type OutOptions, outOf } from "./options.ts";
+import { overlaps } from "./pieces.ts";
+import { type Differentiable, Resident, type Values } from "./results.ts";
+import { type Axis, sameShape } from "./shape.ts";
+import { type ArrayLike, type NumericArray, type Source, source } from "./tensor.ts";
+import { run, type Stream } from "./work.ts";
+
+/** The kernels and the memory they work in. */
+export interface Engine {
+  readonly kernels: Kernels;
+  readonly arena: Arena;
+}
+
+/** Gives the engine, as long as the instance is open. */
+export type Open = () => Engine;
+
+/** What forward and backward of an operation have in common. */
+export interface Settings {
+  /** The kind of the gradient. */
+  readonly gradient: number;
+  readonly tau: number;
+  readonly mark: boolean;
+  readonly scale: number;
+}
+
+/** A forward call of one kind on `logits`, which are `z` in the one form; `target` is the option `out`. */
+export function forward(
+  open: Open,
+  logits: ArrayLike,
+  z: Source,
+  axis: Axis,
+  settings: Settings & { readonly kind: number },
+  stream: Stream,
+  target: unknown,
+  index?: Int32Array,
+): Differentiable {
+  const { kernels, arena } = open();
+  const out = outOf(target, Float32Array, z.shape, z.data.length);
+  if (out) checkApart(out, z.data, "logits");
+  const data = out ?? new Float32Array(z.data.length);
+  const inPlace = out !== undefined && overlaps(z.data, out);
+  // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
+  const logitsNow = later(arena, logits, z.data);
+  const dataNow = later(arena, target, data);
+  const { kind, tau, scale, mark } = settings;
+  const guarded = out !== undefined;
+  run(kernels, arena, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
+  const shape = [...z.shape];
+  const differentiate = (cotangent: ArrayLike, options?: OutOptions): Values => {
+    checkOptions(options, BACKWARD_OPTIONS);
+    if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
+    return backward(open, cotangent, { data: logitsNow(), shape: z.shape }, axis, settings, stream, options?.out);
+  };
+  if (arena.holds(dataNow())) return new Resident(dataNow, shape, differentiate);
+  return { data, shape, backward: differentiate };
+}
+
+/** The gradient with respect to the logits `z`. */
+export function backward(
+  open: Open,
+  cotangent: ArrayLike,
+  z: Source,
+  axis: Axis,
+  { gradient, tau, mark, scale }: Settings,
+  stream: Stream,
+  target: unknown,
+): Values {
+  const { kernels, arena } = open();
+  if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
+  const c = source(cotangent, "cotangent", z.shape);
+  if (!sameShape(c.shape, z.shape)) {
+    throw expectedBut(RangeError, "cotangent", `the shape of the logits, [${z.shape}]`, `[${c.shape}]`);
+  }
+  const out = outOf(target, Float32Array, z.shape, z.data.length);
+  if (out) {
+    checkApart(out, z.data, "logits");
+    checkApart(out, c.data, "cotangent");
+  }
+  const data = out ?? new Float32Array(z.data.length);
+  const dataNow = later(arena, target, data);
+  const operands = { logits: z.data, cotangent: c.data, out: data };
+  run(kernels, arena, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded: out !== undefined });
+  return { data: dataNow(), shape: [...z.shape] };
+}
+
+//  How to get at an array later on, which may lie in the module's memory; if it is a freed tensor's by then, an Error.
+function later<T extends NumericArray>(arena: Arena, given: unknown, data: T): () => T {
+  if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
+  return arena.reviver(data);
+}

@@ -1,0 +1,68 @@
+// What the operations give.
+
+import type { OutOptions } from "./options.ts";
+import type { ArrayLike } from "./tensor.ts";
+
+/** f32 values in C-order. */
+export interface Values {
+  readonly data: Float32Array;
+  readonly shape: number[];
+}
+
+/** A result that can be differentiated. The gradient is computed from the logits as they are then: keep them unchanged. */
+export interface Differentiable extends Values {
+  /**
+   * Gradient with respect to the logits.
+   *
+   * @param cotangent gradient of the loss with respect to `data`, same shape, finite
+   * @param options   `out`, where the gradient goes
+   * @throws RangeError at tau = 0, or for a cotangent that is not finite
+   */
+  backward(cotangent: ArrayLike, options?: OutOptions): Values;
+}
+
+/** A Gumbel-Softmax sample. */
+export interface Sample extends Differentiable {
+  /** The class of the largest perturbed logit of each row, rows in C-order with `dim` removed; -1 for an invalid row. */
+  readonly indices: Int32Array;
+  /** The seed that was used. */
+  readonly seed: bigint;
+}
+
+/** One class per row; -1 for an invalid row. */
+export interface Indices {
+  readonly data: Int32Array;
+  /** The same array as `data`. */
+  readonly indices: Int32Array;
+  /** The shape of the logits without `dim`. */
+  readonly shape: number[];
+}
+
+/** A categorical sample. */
+export interface CategoricalSample extends Indices {
+  readonly seed: bigint;
+  /** With the option `scores`: the winning perturbed logit of each row, -Infinity for an invalid row. */
+  readonly scores?: Float32Array;
+}
+
+/** Gumbel noise. */
+export interface GumbelSample extends Values {
+  readonly seed: bigint;
+}
+
+/** A result in the module's memory, whose views end when that grows: each use of `data` finds today's. */
+export class Resident implements Differentiable {
+  readonly shape: number[];
+  readonly backward: Differentiable["backward"];
+  readonly #now: () => Float32Array;
+
+  constructor(now: () => Float32Array, shape: number[], backward: Differentiable["backward"]) {
+    this.#now = now;
+    this.shape = shape;
+    this.backward = backward;
+  }
+
+  get data(): Float32Array {
+    return this.#now();
+  }
+}
