@@ -20,7 +20,7 @@ import { log } from "./log";
 import { affineColumn, logGradientColumn } from "./log-softmax";
 import { oneHotColumn } from "./one-hot";
 import { perturbColumn } from "./perturb";
-import { NOISE, SCHEDULE, SUMS, TEMPER } from "./scratch";
+import { DOTS, NOISE, SCHEDULE, SUMS, SUMS_BYTES, TEMPER } from "./scratch";
 import { exponentiateColumn, scaleColumn } from "./softmax";
 import { gradientColumn } from "./straight-through";
 
@@ -114,11 +114,11 @@ function finishColumn(
   const spare = scratch + SUMS;
   const to = pass == PASS_WRITE ? spare : sums;
   if (pass == PASS_ALL) {
-    for (let i = 0; i < 64; i += 16) v128.store(spare + <usize>i, zero);
+    for (let i: usize = 0; i < SUMS_BYTES; i += 16) v128.store(spare + i, zero);
   }
   if (kind == LOG_GRADIENT) {
     powerSumColumn(to, p, n, lineBytes, m, rate);
-    dotColumn(to + 32, cotangent, 0, n, lineBytes);
+    dotColumn(to + DOTS, cotangent, 0, n, lineBytes);
   } else {
     if (extreme(tau)) {
       affineColumn(out, p, n, lineBytes, lanes, m, rate, zero, zero);
@@ -126,14 +126,14 @@ function finishColumn(
       m = zero;
     }
     exponentiateColumn(kind == LOG ? 0 : out, to, p, n, lineBytes, lanes, m, scratch + TEMPER);
-    if (kind == GRADIENT) dotColumn(to + 32, cotangent, out, n, lineBytes);
+    if (kind == GRADIENT) dotColumn(to + DOTS, cotangent, out, n, lineBytes);
   }
   if (pass == PASS_SUM) return;
   const one = f64x2.splat(1);
   const low = f64x2.div(one, v128.load(sums));
   const high = f64x2.div(one, v128.load(sums, 16));
-  const dotLow = f64x2.mul(v128.load(sums, 32), low);
-  const dotHigh = f64x2.mul(v128.load(sums, 48), high);
+  const dotLow = f64x2.mul(v128.load(sums, DOTS), low);
+  const dotHigh = f64x2.mul(v128.load(sums, DOTS + 16), high);
   if (kind == SOFT) {
     scaleColumn(out, n, lineBytes, lanes, join4(low, high));
   } else if (kind == LOG) {
@@ -151,7 +151,7 @@ function finishColumn(
 
 //  Rows of zeros where a row is invalid, whatever was computed there.
 function clearColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, valid: v128): void {
-  for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes) {
+  for (; n > 0; n--, out += lineBytes) {
     storeLanes(out, v128.and(v128.load(out), valid), lanes);
   }
 }

@@ -3,7 +3,7 @@
 // Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another,
 // then (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
-import { exp2 } from "./exp";
+import { expPair } from "./exp";
 import { firstLanes, high2, low2, padded, sum2 } from "./lanes";
 import { SUM_BLOCK } from "./softmax";
 
@@ -42,8 +42,8 @@ export function powerSumRow(p: usize, n: i32, m: f64, rate: f64, total: f64): f6
     let high = f64x2.splat(0);
     for (let left = min(n - done, SUM_BLOCK); left > 0; left -= 4, p += 16) {
       const v = padded(v128.load(p), left);
-      low = f64x2.add(low, exp2(f64x2.mul(f64x2.sub(low2(v), shift), r)));
-      high = f64x2.add(high, exp2(f64x2.mul(f64x2.sub(high2(v), shift), r)));
+      low = f64x2.add(low, expPair(f64x2.mul(f64x2.sub(low2(v), shift), r)));
+      high = f64x2.add(high, expPair(f64x2.mul(f64x2.sub(high2(v), shift), r)));
     }
     total += sum2(low, high);
   }
@@ -97,8 +97,8 @@ function sumLines(
       high = high2(w);
     }
     if (powers) {
-      low = exp2(f64x2.mul(f64x2.sub(low, low2(m)), f64x2.splat(rate)));
-      high = exp2(f64x2.mul(f64x2.sub(high, high2(m)), f64x2.splat(rate)));
+      low = expPair(f64x2.mul(f64x2.sub(low, low2(m)), f64x2.splat(rate)));
+      high = expPair(f64x2.mul(f64x2.sub(high, high2(m)), f64x2.splat(rate)));
     } else {
       const v = v128.load(cotangent + at);
       low = f64x2.mul(low2(v), low);

@@ -6,7 +6,7 @@
 // Error:   EXP in tests/tolerance.ts, whatever the size of (p - m)/tau; e^0 is 1, results below 2^-125.5 are 0
 //
 // The plain way, one product d * log2(e)/tau, errs by up to 6e-8 * |d|/tau alike in every class of a row, and through the
-// sum also where d = 0. The exact reduction costs a third of the exponential's time, a fifteenth of a soft sample's.
+// sum also where d = 0.
 
 const TABLE = memory.data<u32>(
   [
@@ -83,7 +83,7 @@ const TAYLOR = memory.data<f64>(
  * e^t for two f64, t <= 0: the Taylor series of e^r to r^12, |r| <= ln 2 / 2, times 2^n. For sums whose terms cancel.
  * Error: below 1e-14, relative; t < -700 gives 0.
  */
-export function exp2(t: v128): v128 {
+export function expPair(t: v128): v128 {
   const biased = f64x2.add(f64x2.mul(t, f64x2.splat(LOG2_E)), f64x2.splat(ROUND_F64));
   const n = f64x2.sub(biased, f64x2.splat(ROUND_F64));
   const r = f64x2.sub(f64x2.sub(t, f64x2.mul(n, f64x2.splat(LN_2_HIGH))), f64x2.mul(n, f64x2.splat(LN_2_LOW)));

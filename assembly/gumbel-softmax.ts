@@ -1,8 +1,8 @@
-// Gumbel-Softmax, Gumbel-max, softmax and their gradients over [outer, classes, inner]: one driver, five kinds of result.
+// Gumbel-Softmax, Gumbel-max, softmax and their gradients over [outer, classes, inner]: one driver, six kinds of result.
 //
 // Method:  perturb, find the maximum, exponentiate and sum, finish; the noise is generated where it is used and not stored.
-//          Rows side by side in memory (inner = 1) go class by class, others four neighbouring rows to a vector; rows of
-//          few classes are turned into columns, tile by tile. All ways give the same bits.
+//          Rows side by side in memory (inner = 1) go vector by vector along their classes, others four neighbouring rows to
+//          a vector; rows of few classes are turned into columns, tile by tile. All ways give the same bits.
 // Source:  Jang, Gu, Poole, ICLR 2017, equations 1 and 2; Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017
 //
 // A row too long for the caller's memory is done in pieces, in three passes that generate the noise anew: PASS_MAX over all

@@ -1,7 +1,7 @@
 // The kernels a caller sees: scalar arguments, outputs first. Addresses are bytes into the imported memory, counts are
 // elements, data is C-order [outer, classes, inner]. Row r of a call has the number row + r, its first class the number
-// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input are read, nothing
-// behind an output is written.
+// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input and 12 behind
+// an output are read, nothing behind an output is written.
 
 import * as noise from "./gumbel";
 import * as driver from "./gumbel-softmax";
@@ -16,7 +16,7 @@ export function scratchBytes(): i32 {
 /**
  * Everything along the classes of perturbed logits: kind 0 index, 1 one-hot, 2 soft, 3 log-softmax, 4 gradient of soft, 5 of
  * log-softmax. scale = 0 is no noise. Gives the first invalid row or -1; writes max and index of every row, and `out` for
- * kinds from 1 on. `out` may be `logits`. For pass and sums, see gumbel-softmax.ts.
+ * kinds from 1 on. `out` may be `logits`, but not `cotangent`. For pass and sums, see gumbel-softmax.ts.
  */
 export function sample(
   kind: i32,

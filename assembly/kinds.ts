@@ -1,6 +1,6 @@
 // The kinds of result and the passes over a row, as numbers; what a temperature asks for.
 
-/** What is written: nothing but the index, one-hot rows, soft rows, log-softmax, or a gradient. */
+/** What is written: nothing but the index, one-hot rows, soft rows, log-softmax, or the gradient of one of these two. */
 export const INDEX: i32 = 0;
 export const HARD: i32 = 1;
 export const SOFT: i32 = 2;

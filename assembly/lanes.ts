@@ -3,6 +3,7 @@
 const MASKS = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0, -1, -1, -1, -1], 16);
 
 export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
+export const POSITIVE_INFINITY: f32 = reinterpret<f32>(0x7f800000);
 
 /** All ones in the first `n` lanes, 0 <= n <= 4. */
 @inline

@@ -5,7 +5,7 @@
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
-import { exp2 } from "./exp";
+import { expPair } from "./exp";
 import { high2, join4, low2, storeLanes } from "./lanes";
 
 /** (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p. */
@@ -39,7 +39,7 @@ export function affineColumn(
 ): void {
   const shiftLow = low2(shift);
   const shiftHigh = high2(shift);
-  for (const end = p + <usize>n * lineBytes; p < end; p += lineBytes, out += lineBytes) {
+  for (; n > 0; n--, p += lineBytes, out += lineBytes) {
     storeLanes(out, affine4(v128.load(p), shiftLow, shiftHigh, factor, restLow, restHigh), lanes);
   }
 }
@@ -76,7 +76,7 @@ export function logGradientColumn(
 ): void {
   const shiftLow = low2(m);
   const shiftHigh = high2(m);
-  for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes, p += lineBytes, cotangent += lineBytes) {
+  for (; n > 0; n--, out += lineBytes, p += lineBytes, cotangent += lineBytes) {
     const dz = logGradient4(v128.load(cotangent), v128.load(p), shiftLow, shiftHigh, rate, shareLow, shareHigh);
     storeLanes(out, dz, lanes);
   }
@@ -93,8 +93,8 @@ function logGradient4(
   shareHigh: v128,
 ): v128 {
   const r = f64x2.splat(rate);
-  const low = exp2(f64x2.mul(f64x2.sub(low2(p), shiftLow), r));
-  const high = exp2(f64x2.mul(f64x2.sub(high2(p), shiftHigh), r));
+  const low = expPair(f64x2.mul(f64x2.sub(low2(p), shiftLow), r));
+  const high = expPair(f64x2.mul(f64x2.sub(high2(p), shiftHigh), r));
   return join4(
     f64x2.mul(f64x2.sub(low2(c), f64x2.mul(low, shareLow)), r),
     f64x2.mul(f64x2.sub(high2(c), f64x2.mul(high, shareHigh)), r),

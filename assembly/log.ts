@@ -64,15 +64,18 @@ export function gumbel4(y: v128): v128 {
   return f32x4.add(f32x4.sub(f32x4.add(s, s), whole), f32x4.mul(f32x4.mul(s, z), t));
 }
 
+const SQRT_HALF_F64_BITS: i64 = 0x3fe6a09e667f3bcd;
+const LN2_F64: f64 = 0.6931471805599453;
+
 /** ln y, y >= 1 and finite; the series of atanh to s^19, error below 1e-15 * max(1, ln y). */
 export function log(y: f64): f64 {
   const bits = reinterpret<i64>(y);
-  const k = (bits - 0x3fe6a09e667f3bcd) >> 52;
+  const k = (bits - SQRT_HALF_F64_BITS) >> 52;
   const m = reinterpret<f64>(bits - (k << 52)) - 1.0;
   const s = m / (m + 2.0);
   const z = s * s;
   let p = 1.0 / 15.0 + z * (1.0 / 17.0 + z * (1.0 / 19.0));
   p = 1.0 / 9.0 + z * (1.0 / 11.0 + z * (1.0 / 13.0 + z * p));
   p = 1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * p));
-  return <f64>k * 0.6931471805599453 + 2.0 * (s + s * z * p);
+  return <f64>k * LN2_F64 + 2.0 * (s + s * z * p);
 }

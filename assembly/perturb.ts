@@ -4,9 +4,7 @@
 //          -Infinity is (-Infinity, -1), so a row is valid if and only if its class is not -1
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2
 
-import { high2, horizontalMax, join4, low2, NEGATIVE_INFINITY, padded, storeLanes } from "./lanes";
-
-const POSITIVE_INFINITY: f32 = reinterpret<f32>(0x7f800000);
+import { high2, horizontalMax, join4, low2, NEGATIVE_INFINITY, padded, POSITIVE_INFINITY, storeLanes } from "./lanes";
 
 //  One rounding to f32 whatever the scale: the product and the sum are formed in f64.
 @inline

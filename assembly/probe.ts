@@ -2,16 +2,11 @@
 
 import { exp4, temper } from "./exp";
 import { gumbelFromWords as fromWords } from "./gumbel";
-import { exponential4, gumbel4 } from "./log";
+import { gumbel4 } from "./log";
 
 /** Random words, u32, to Gumbel noise, f32, in place. */
 export function gumbelFromWords(at: usize, n: i32): void {
   fromWords(at, at + (<usize>((n + 3) & ~3) << 2));
-}
-
-/** Random words, u32, to E, Exponential(1), f32, in place. */
-export function exponentialFromWords(at: usize, n: i32): void {
-  for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exponential4(v128.load(at)));
 }
 
 /** x -> -ln x, in place. */

@@ -16,12 +16,12 @@ import {
   rateOf,
   SOFT,
 } from "./kinds";
-import { NEGATIVE_INFINITY } from "./lanes";
+import { NEGATIVE_INFINITY, POSITIVE_INFINITY } from "./lanes";
 import { log } from "./log";
 import { affineRow, logGradientRow } from "./log-softmax";
 import { oneHotRow, zeroRow } from "./one-hot";
 import { classOf, perturbRow } from "./perturb";
-import { CHUNK, NOISE, SCHEDULE, TEMPER } from "./scratch";
+import { CHUNK, DOTS, NOISE, SCHEDULE, TEMPER } from "./scratch";
 import { exponentiateRow, scaleRow } from "./softmax";
 import { gradientRow } from "./straight-through";
 
@@ -113,7 +113,7 @@ function perturbLongRow(
 function better(max: usize, index: usize, p: usize, found: f32, from: i32): void {
   if (!(found > load<f32>(max))) return;
   store<f32>(max, found);
-  store<i32>(index, found == -NEGATIVE_INFINITY ? -1 : from + classOf(p, found));
+  store<i32>(index, found == POSITIVE_INFINITY ? -1 : from + classOf(p, found));
 }
 
 function finishRow(
@@ -131,7 +131,7 @@ function finishRow(
   const rate = rateOf(tau);
   const before = pass == PASS_SUM ? load<f64>(sums) : 0.0;
   let total: f64;
-  let dot = pass == PASS_SUM ? load<f64>(sums, 32) : 0.0;
+  let dot = pass == PASS_SUM ? load<f64>(sums, DOTS) : 0.0;
   if (kind == LOG_GRADIENT) {
     total = powerSumRow(p, n, m, rate, before);
     dot = dotRow(cotangent, 0, n, dot);
@@ -146,12 +146,12 @@ function finishRow(
   }
   if (pass == PASS_SUM) {
     store<f64>(sums, total);
-    store<f64>(sums, dot, 32);
+    store<f64>(sums, dot, DOTS);
     return;
   }
   if (pass == PASS_WRITE) {
     total = load<f64>(sums);
-    dot = load<f64>(sums, 32);
+    dot = load<f64>(sums, DOTS);
   }
   const inverse = 1.0 / total;
   if (kind == SOFT) {

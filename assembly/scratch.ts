@@ -9,10 +9,11 @@ const CHUNK_BYTES: usize = 2048 + 64; // whole counters and whole vectors may en
 
 export const SCHEDULE: usize = 0;
 export const TEMPER: usize = SCHEDULE + SCHEDULE_BYTES;
-/** Sums and <c, e> of four rows, f64. */
+/** Of four rows, f64: their sums, then DOTS bytes on their <c, e>. */
 export const SUMS: usize = TEMPER + TEMPER_BYTES;
-export const DOTS: usize = SUMS + 32;
-export const NOISE: usize = DOTS + 32;
+export const DOTS: usize = 32;
+export const SUMS_BYTES: usize = 64;
+export const NOISE: usize = SUMS + SUMS_BYTES;
 /** Short rows turned into columns: their logits, later their samples, and their cotangents. */
 export const TILE: usize = NOISE + CHUNK_BYTES;
 export const COTANGENT_TILE: usize = TILE + CHUNK_BYTES;

@@ -165,7 +165,7 @@ function exponentiateLine(
 
 /** Multiplies a column by one factor a lane. */
 export function scaleColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, factor: v128): void {
-  for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes) {
+  for (; n > 0; n--, out += lineBytes) {
     storeLanes(out, f32x4.mul(v128.load(out), factor), lanes);
   }
 }

@@ -36,7 +36,7 @@ export function gradientColumn(
   rateLow: v128,
   rateHigh: v128,
 ): void {
-  for (const end = out + <usize>n * lineBytes; out < end; out += lineBytes, cotangent += lineBytes) {
+  for (; n > 0; n--, out += lineBytes, cotangent += lineBytes) {
     storeLanes(out, gradient4(v128.load(cotangent), v128.load(out), dotLow, dotHigh, rateLow, rateHigh), lanes);
   }
 }

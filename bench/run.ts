@@ -21,7 +21,6 @@ interface Row {
   median: number;
   lower: number;
   upper: number;
-  first: number;
 }
 
 let sink = 0;
@@ -36,12 +35,6 @@ for (const shape of SHAPES) {
   ];
   for (const operation of OPERATIONS) {
     const samples = new Map<string, number[]>(competitors.map(([name]) => [name, []]));
-    const first = new Map<string, number>();
-    for (const [name, operations] of competitors) {
-      const start = performance.now();
-      sink += operations[operation]()[0]!;
-      first.set(name, performance.now() - start);
-    }
     for (let round = 0; round < ROUNDS; round++) {
       const order = round % 2 === 0 ? competitors : [...competitors].reverse();
       for (const [name, operations] of order) {
@@ -66,7 +59,6 @@ for (const shape of SHAPES) {
         median: at(0.5),
         lower: at(0.25),
         upper: at(0.75),
-        first: (1e6 * first.get(name)!) / (r * c),
       });
       medians.push(`${name} ${at(0.5).toFixed(2)}`);
     }

@@ -1,11 +1,12 @@
 // Bundles the library (the .wasm inlined as base64, the bare .wasm beside it) and the command line into dist/.
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
 
-mkdirSync("dist", { recursive: true });
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
 for (const name of ["kernels.wasm", "kernels.shared.wasm"]) copyFileSync(`build/${name}`, `dist/${name}`);
 
 await build({

@@ -18,8 +18,8 @@ const files = readdirSync("tests")
   .map((name) => `tests/${name}`);
 const skipped = [];
 const stream = run({ files, concurrency: 2 });
-stream.on("test:pass", ({ name, skip, details, nesting }) => {
-  if (details.type === "suite" || nesting > 0) return;
+stream.on("test:pass", ({ name, skip, details }) => {
+  if (details.type === "suite") return;
   if (skip === undefined) passed++;
   else skipped.push(`${name}: ${skip}`);
 });

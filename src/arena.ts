@@ -3,6 +3,7 @@
 
 import { expectedBut } from "./check.ts";
 import type { Instance } from "./instance.ts";
+import type { NumericArray } from "./tensor.ts";
 
 const PAGE_BYTES = 65536;
 
@@ -66,10 +67,11 @@ export class Arena {
   }
 
   /** How to get at an array later on: as it is, or where it lies in the memory, a new view if that has grown. */
-  reviver<T extends ArrayBufferView>(data: T): () => T {
-    if (!this.holds(data)) return () => data;
-    const { byteOffset, length } = data;
-    return () => (this.holds(data) ? data : (this.view(byteOffset, length) as unknown as T));
+  reviver<T extends NumericArray>(data: T): () => T {
+    const { buffer, byteOffset, length } = data;
+    if (buffer !== this.floats.buffer) return () => data;
+    const Kind = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => T;
+    return () => (data.buffer === this.floats.buffer ? data : new Kind(this.floats.buffer, byteOffset, length));
   }
 
   /** The work area, made large enough for operands of `capacity` elements; at most LONGEST_ROW. */

@@ -2,13 +2,12 @@
 
 import type { Arena } from "./arena.ts";
 import { checkOptions, expectedBut } from "./check.ts";
-import { Tensor } from "./empty.ts";
 import type { Kernels } from "./instance.ts";
 import { BACKWARD_OPTIONS, checkApart, type OutOptions, outOf } from "./options.ts";
 import { overlaps } from "./pieces.ts";
-import { type Differentiable, Resident, type Values } from "./results.ts";
+import { allocate, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
-import { type ArrayLike, type NumericArray, type Source, source } from "./tensor.ts";
+import { type ArrayLike, type Source, source } from "./tensor.ts";
 import { run, type Stream } from "./work.ts";
 
 /** The kernels and the memory they work in. */
@@ -43,7 +42,7 @@ export function forward(
   const { kernels, arena } = open();
   const out = outOf(target, Float32Array, z.shape, z.data.length);
   if (out) checkApart(out, z.data, "logits");
-  const data = out ?? new Float32Array(z.data.length);
+  const data = out ?? allocate(Float32Array, z.data.length);
   const inPlace = out !== undefined && overlaps(z.data, out);
   // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
   const logitsNow = later(arena, logits, z.data);
@@ -51,14 +50,13 @@ export function forward(
   const { kind, tau, scale, mark } = settings;
   const guarded = out !== undefined;
   run(kernels, arena, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
-  const shape = [...z.shape];
-  const differentiate = (cotangent: ArrayLike, options?: OutOptions): Values => {
+  const result = valuesOf(arena, dataNow, z.shape) as Writable<Differentiable>;
+  result.backward = (cotangent: ArrayLike, options?: OutOptions): Values => {
     checkOptions(options, BACKWARD_OPTIONS);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
     return backward(open, cotangent, { data: logitsNow(), shape: z.shape }, axis, settings, stream, options?.out);
   };
-  if (arena.holds(dataNow())) return new Resident(dataNow, shape, differentiate);
-  return { data, shape, backward: differentiate };
+  return result;
 }
 
 /** The gradient with respect to the logits `z`. */
@@ -82,15 +80,9 @@ export function backward(
     checkApart(out, z.data, "logits");
     checkApart(out, c.data, "cotangent");
   }
-  const data = out ?? new Float32Array(z.data.length);
+  const data = out ?? allocate(Float32Array, z.data.length);
   const dataNow = later(arena, target, data);
   const operands = { logits: z.data, cotangent: c.data, out: data };
   run(kernels, arena, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded: out !== undefined });
-  return { data: dataNow(), shape: [...z.shape] };
-}
-
-//  How to get at an array later on, which may lie in the module's memory; if it is a freed tensor's by then, an Error.
-function later<T extends NumericArray>(arena: Arena, given: unknown, data: T): () => T {
-  if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
-  return arena.reviver(data);
+  return valuesOf(arena, dataNow, z.shape);
 }

@@ -1,4 +1,4 @@
-// Every argument check and every message: `name: expected …, got …`.
+// What every check of an argument is made of, and the form of every message: `name: expected …, got …`.
 
 type ErrorClass = new (message: string) => Error;
 

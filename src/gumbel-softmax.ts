@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
 import { Arena } from "./arena.ts";
@@ -7,13 +8,23 @@ import { Tensor } from "./empty.ts";
 import type { Instance } from "./instance.ts";
 import { fillGumbel } from "./noise.ts";
 import * as option from "./options.ts";
-import type { CategoricalSample, Differentiable, GumbelSample, Indices, Sample, Values } from "./results.ts";
+import { overlaps } from "./pieces.ts";
+import {
+  allocate,
+  type CategoricalSample,
+  type Differentiable,
+  type GumbelSample,
+  type Indices,
+  later,
+  type Sample,
+  type Values,
+  valuesOf,
+  type Writable,
+} from "./results.ts";
 import { Generator, type Seed, seedOf } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
 import { type ArrayLike, checkShape, type Source, source } from "./tensor.ts";
-import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, run, SOFT, type Stream } from "./work.ts";
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
+import { GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, NO_STREAM, run, SOFT, type Stream } from "./work.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
@@ -30,7 +41,7 @@ export class GumbelSoftmax {
     this.threadsUnavailable = threadsUnavailable;
   }
 
-  /** Where calls without `seed` take theirs from; starts from `crypto.getRandomValues` at its first use. */
+  /** Where calls without `seed` take theirs from, failed ones too; starts from `crypto.getRandomValues` at its first use. */
   get generator(): Generator {
     this.#generator ??= new Generator();
     return this.#generator;
@@ -63,7 +74,7 @@ export class GumbelSoftmax {
     const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
     const mark = option.markOf(options);
-    const indices = new Int32Array(along.rows);
+    const indices = allocate(Int32Array, along.rows);
     const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
     const sample = forward(this.#open, logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;
     sample.indices = indices;
@@ -71,7 +82,12 @@ export class GumbelSoftmax {
     return sample;
   }
 
-  /** `gumbelSoftmax` by the name and the options (`temp`, `hard`) it has in zeta. */
+  /**
+   * `gumbelSoftmax` by the name and the options (`temp`, `hard`) it has in zeta.
+   *
+   * @example
+   * gs.gumbelMax([[0.1, 0.5, 0.4]], { temp: 0.5, hard: true, seed: 44 }).data; // => [0, 1, 0]
+   */
   gumbelMax(x: ArrayLike, options: option.GumbelSoftmaxOptions = {}): Sample {
     return this.gumbelSoftmax(x, options);
   }
@@ -83,17 +99,18 @@ export class GumbelSoftmax {
    * @param cotangent gradient of the loss with respect to the sample, in the shape of the logits, finite
    * @param logits    as in the forward call
    * @param options   as in the forward call, with the `seed` that it used; `out` is where the gradient goes
-   * @throws RangeError at tau = 0; TypeError without a seed
+   * @throws TypeError for the wrong kind of argument and without a seed; RangeError for a wrong value, an invalid row, a cotangent that is not
+   *         finite or of another shape, and tau = 0
    * @example
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]
    */
-  gumbelSoftmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.GumbelSoftmaxOptions): Values {
+  gumbelSoftmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.GumbelSoftmaxBackwardOptions): Values {
     checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options ?? {});
     if (options?.seed === undefined) throw expected(TypeError, "seed", "the seed of the forward call", undefined);
-    option.hardOf(options);
+    const z = source(logits, "logits");
+    const along = axisOf(z, options);
+    option.hardOf(options); // of no effect here, but a wrong one is told
     const settings = {
       gradient: GRADIENT,
       tau: option.tauOf(options),
@@ -105,10 +122,11 @@ export class GumbelSoftmax {
   }
 
   /**
-   * softmax(z/tau) along `dim`, without noise.
+   * softmax(z/tau) along `dim`, without noise: e^((z - max z)/tau) / sum.
    *
    * @param logits  f32, any shape; -Infinity masks a class
    * @param options `tau` 1, `dim` -1, `invalid` "throw", `out` a new array
+   * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * gs.softmax([1, 2, 3]).data; // => [0.0900, 0.2447, 0.6652]
    */
@@ -117,8 +135,11 @@ export class GumbelSoftmax {
   }
 
   /**
-   * log(softmax(z/tau)) along `dim`, without noise; -Infinity for a masked class. Options as for `softmax`.
+   * log(softmax(z/tau)) along `dim`, without noise: (z - max z)/tau - ln(sum); -Infinity for a masked class.
    *
+   * @param logits  f32, any shape; -Infinity masks a class
+   * @param options `tau` 1, `dim` -1, `invalid` "throw", `out` a new array
+   * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * gs.logSoftmax([1, 2, 3]).data; // => [-2.4076, -1.4076, -0.4076]
    */
@@ -126,12 +147,33 @@ export class GumbelSoftmax {
     return this.#softened(LOG, LOG_GRADIENT, logits, options);
   }
 
-  /** Gradient of `softmax`: dz = y*(c - <c, y>)/tau. Arguments as for `gumbelSoftmaxBackward`, but for the noise. */
+  /**
+   * Gradient of `softmax` with respect to the logits: dz = y*(c - <c, y>)/tau, from the Jacobian (diag(y) - y y')/tau.
+   *
+   * @param cotangent gradient of the loss with respect to the result, in the shape of the logits, finite
+   * @param logits    as in the forward call
+   * @param options   as in the forward call; `out` is where the gradient goes
+   * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, an invalid row, a cotangent that is not
+   *         finite or of another shape, and tau = 0
+   * @example
+   * gs.softmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.0819, -0.0220, -0.0599]
+   */
   softmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions = {}): Values {
     return this.#softenedBackward(GRADIENT, cotangent, logits, options);
   }
 
-  /** Gradient of `logSoftmax`: dz = (c - y*<c, 1>)/tau, y = softmax(z/tau). Arguments as for `softmaxBackward`. */
+  /**
+   * Gradient of `logSoftmax` with respect to the logits: dz = (c - y*<c, 1>)/tau, y = softmax(z/tau), from the Jacobian
+   * (identity - 1 y')/tau.
+   *
+   * @param cotangent gradient of the loss with respect to the result, in the shape of the logits, finite
+   * @param logits    as in the forward call
+   * @param options   as in the forward call; `out` is where the gradient goes
+   * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, an invalid row, a cotangent that is not
+   *         finite or of another shape, and tau = 0
+   * @example
+   * gs.logSoftmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.9100, -0.2447, -0.6652]
+   */
   logSoftmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions = {}): Values {
     return this.#softenedBackward(LOG_GRADIENT, cotangent, logits, options);
   }
@@ -147,7 +189,7 @@ export class GumbelSoftmax {
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
   oneHot(indices: ArrayLike, classes: number, options: option.OneHotOptions = {}): Values {
-    this.#open();
+    const { arena } = this.#open();
     checkOptions(options, option.ONE_HOT_OPTIONS);
     const { data: from, shape: rows } = source(indices, "indices", undefined, Float64Array);
     if (checkSize(classes, "classes") === 0) throw expected(RangeError, "classes", "at least one class", classes);
@@ -163,14 +205,13 @@ export class GumbelSoftmax {
     }
     const count = elements(shape, "classes");
     const out = option.outOf(options.out, Float32Array, shape, count);
-    if (out) option.checkApart(out, from, "indices");
-    const data = out ?? new Float32Array(count);
-    out?.fill(0);
+    if (out && overlaps(out, from)) throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
+    const data = out?.fill(0) ?? allocate(Float32Array, count);
     for (let r = 0; r < from.length; r++) {
       const c = from[r]!;
       if (c >= 0) data[(Math.floor(r / inner) * classes + c) * inner + (r % inner)] = 1;
     }
-    return { data, shape };
+    return valuesOf(arena, later(arena, options.out, data), shape);
   }
 
   /**
@@ -178,6 +219,7 @@ export class GumbelSoftmax {
    *
    * @param logits  f32, any shape
    * @param options `dim` -1, `invalid` "throw", `out` a new Int32Array
+   * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
@@ -199,6 +241,7 @@ export class GumbelSoftmax {
    *                `out` a new Int32Array
    * @returns       the same indices as `gumbelSoftmax` with the same seed. Slices of classes merge by the largest score, then
    *                the lowest class.
+   * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * gs.categorical([[0.1, 0.5, 0.4]], { seed: 44 }).indices; // => [1]
    */
@@ -208,7 +251,7 @@ export class GumbelSoftmax {
     const along = axisOf(z, options);
     const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
-    const scores = checkBoolean(options.scores, "scores", false) ? new Float32Array(along.rows) : undefined;
+    const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
     const indices = this.#indices(z, along, options, stream, scale, scores);
     const seed = seedOf(stream.seed.lo, stream.seed.hi);
     const sample = { data: indices, indices, shape: rowShape(z, along), seed };
@@ -216,10 +259,12 @@ export class GumbelSoftmax {
   }
 
   /**
-   * Gumbel(loc, scale) variates, the noise that every other operation adds: loc + scale*g.
+   * Gumbel(loc, scale) variates, the noise that every other operation adds: loc + scale*g, g = -ln(-ln(1 - v)), v uniform
+   * (E. J. Gumbel, "Statistical theory of extreme values", 1954).
    *
    * @param shape   of the result; the noise of position c along `dim` is that of class c
    * @param options `loc` 0, `scale` 1, `dim` -1, `seed` fresh, `rowOffset` 0, `classOffset` 0, `out` a new array
+   * @throws TypeError for the wrong kind of argument, RangeError for a wrong value
    * @example
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
@@ -232,15 +277,22 @@ export class GumbelSoftmax {
     const stream = option.streamOf(options, this.#seed(options), along);
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
-    const data = option.outOf(options.out, Float32Array, sizes, count) ?? new Float32Array(count);
+    const data = option.outOf(options.out, Float32Array, sizes, count) ?? allocate(Float32Array, count);
     fillGumbel(kernels, arena, along, data, stream, loc, scale);
-    return { data, shape: sizes, seed: seedOf(stream.seed.lo, stream.seed.hi) };
+    const result = valuesOf(arena, later(arena, options.out, data), sizes) as Writable<GumbelSample>;
+    result.seed = seedOf(stream.seed.lo, stream.seed.hi);
+    return result;
   }
 
   /**
    * A tensor of zeros inside the module's memory: as an input or `out` it is used without a copy. Call `free()` when done.
    *
    * @throws RangeError that says how much was asked for, when there is no memory for it
+   * @example
+   * const z = gs.empty([2, 3]);
+   * z.data.set([1, 2, 3, 3, 2, 1]);
+   * gs.argmax(z).indices; // => [2, 0]
+   * z.free();
    */
   empty(shape: readonly number[]): Tensor {
     return new Tensor(this.#open().arena, checkShape(shape, "shape"));
@@ -271,7 +323,7 @@ export class GumbelSoftmax {
     const tau = option.tauOf(options);
     const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: option.markOf(options), scale: 0 };
     if (tau > 0 || kind !== LOG) return forward(this.#open, logits, z, along, settings, NO_STREAM, options.out);
-    const index = new Int32Array(along.rows);
+    const index = allocate(Int32Array, along.rows);
     const result = forward(this.#open, logits, z, along, settings, NO_STREAM, options.out, index);
     logarithms(result.data, index, along);
     return result;
@@ -296,21 +348,20 @@ export class GumbelSoftmax {
     const mark = option.markOf(options);
     const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows);
     if (out) option.checkApart(out, z.data, "logits");
-    const index = out ?? new Int32Array(along.rows);
-    const guarded = out !== undefined;
-    run(kernels, arena, {
-      kind: INDEX,
+    const index = out ?? allocate(Int32Array, along.rows);
+    const quiet = { kind: INDEX, tau: 1, guarded: out !== undefined };
+    const job: Job & { index: Int32Array } = {
       axis: along,
       logits: z.data,
       index,
       scores,
       stream,
       scale,
-      tau: 1,
       mark,
-      guarded,
-    });
-    return index;
+      ...quiet,
+    };
+    run(kernels, arena, job);
+    return job.index;
   }
 }
 

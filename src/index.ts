@@ -11,6 +11,7 @@ export type {
   ArgmaxOptions,
   CategoricalOptions,
   GumbelOptions,
+  GumbelSoftmaxBackwardOptions,
   GumbelSoftmaxOptions,
   IndexOut,
   OneHotOptions,
@@ -46,6 +47,7 @@ const LOAD_SYNC_OPTIONS: ReadonlySet<string> = new Set(["threads", "module"]);
  * Compiles the kernels without blocking and gives an instance with a memory of its own.
  *
  * @param options `threads` 1
+ * @throws TypeError or RangeError that names the option
  * @example
  * const gs = await load({ threads: 1 });
  * gs.threads; // => 1
@@ -60,6 +62,7 @@ export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
  * The same at once, as hosts allow it for a small module; or from a module that the host has compiled.
  *
  * @param options `threads` 1, `module` the inlined one
+ * @throws TypeError or RangeError that names the option
  * @example
  * const gs = loadSync();
  * gs.threads; // => 1
@@ -68,7 +71,9 @@ export function loadSync(options: LoadSyncOptions = {}): GumbelSoftmax {
   checkOptions(options, LOAD_SYNC_OPTIONS);
   const unavailable = threadsUnavailable(options.threads);
   const { module = new WebAssembly.Module(decode(base64)) } = options;
-  if (!(module instanceof WebAssembly.Module)) throw expected(TypeError, "module", "a WebAssembly.Module", module);
+  // By its tag, because a host may hand over a module of another realm.
+  if (Object.prototype.toString.call(module) !== "[object WebAssembly.Module]")
+    throw expected(TypeError, "module", "a WebAssembly.Module", module);
   return new GumbelSoftmax(instantiate(module), unavailable);
 }
 

@@ -4,7 +4,7 @@ import { type Arena, PIECE } from "./arena.ts";
 import type { Kernels } from "./instance.ts";
 import { copyOut } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
-import { type Stream, TILE_ROWS } from "./work.ts";
+import { counter, STRIP_ROWS, type Stream } from "./work.ts";
 
 /** loc + scale*g over `axis` into `out`. */
 export function fillGumbel(
@@ -22,7 +22,7 @@ export function fillGumbel(
   const slab = classes * inner;
   const resident = arena.holds(out);
   const whole = slab <= PIECE || resident;
-  const width = whole ? inner : Math.min(inner, TILE_ROWS);
+  const width = whole ? inner : Math.min(inner, STRIP_ROWS);
   const reach = whole ? classes : Math.floor(PIECE / width / 4) * 4;
   const step = slab <= PIECE ? Math.floor(PIECE / slab) : 1;
   for (let o = 0; o < outer; o += step) {
@@ -37,18 +37,17 @@ export function fillGumbel(
           inner: Math.min(width, inner - i),
         };
         const at = resident ? out.byteOffset + o * slab * 4 : area.out;
-        const row = stream.row.lo + o * inner + i;
-        const number = stream.firstClass + c;
+        const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
         kernels.gumbel(
           at,
           arena.scratch,
           range.outer,
           range.classes,
           range.inner,
-          row % 2 ** 32,
-          stream.row.hi + Math.floor(row / 2 ** 32),
-          Math.floor(number / 4),
-          number % 4,
+          rowLo,
+          rowHi,
+          block,
+          lead,
           stream.seed.lo,
           stream.seed.hi,
           loc,

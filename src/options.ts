@@ -50,7 +50,7 @@ export interface NoiseOptions extends StreamOptions {
 }
 
 export interface OutOptions {
-  /** Where the result goes. Default: a new array. May be the input itself. */
+  /** Where the result goes. Default: a new array. May be the input itself, except for `oneHot`. */
   out?: Out | undefined;
 }
 
@@ -61,6 +61,11 @@ export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOpti
 export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
   /** One-hot samples forward, the gradient of soft ones backward (straight-through). Default false. */
   hard?: boolean | undefined;
+}
+
+/** Options of `gumbelSoftmaxBackward`: those of the forward call, with the seed that it used. */
+export interface GumbelSoftmaxBackwardOptions extends GumbelSoftmaxOptions {
+  seed: Seed;
 }
 
 /** Options of `argmax`. */
@@ -79,7 +84,7 @@ export interface CategoricalOptions extends ArgmaxOptions, NoiseOptions {
 export interface GumbelOptions extends StreamOptions, OutOptions {
   /** The axis whose positions are class numbers; negative counts from the end. Default -1. */
   dim?: number | undefined;
-  /** Location, finite. Default 0. */
+  /** Location, finite. Default 0. A result beyond f32 is Infinity. */
   loc?: number | undefined;
   /** Scale, finite and >= 0. Default 1. */
   scale?: number | undefined;
@@ -164,14 +169,15 @@ export function outOf<T extends Float32Array | Int32Array>(
   if (out === undefined) return undefined;
   const bare = ArrayBuffer.isView(out);
   const { data, shape: given } = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown };
-  if (!(data instanceof kind)) {
+  if (!ArrayBuffer.isView(data) || (data as Int32Array)[Symbol.toStringTag] !== kind.name) {
     throw expected(TypeError, "out", `${kind.name} or { data: ${kind.name}, shape }`, bare ? out : (data ?? out));
   }
-  if (data.length !== count) throw expectedBut(RangeError, "out", `${count} elements`, `${data.length}`);
+  const array = data as unknown as T;
+  if (array.length !== count) throw expectedBut(RangeError, "out", `${count} elements`, `${array.length}`);
   if (given !== undefined && !sameShape(given, shape)) {
     throw expectedBut(RangeError, "out", `shape [${shape}]`, `[${given}]`);
   }
-  return data;
+  return array;
 }
 
 /** An output lies apart from an input, or just on it. */

@@ -1,7 +1,10 @@
 // What the operations give.
 
+import type { Arena } from "./arena.ts";
+import { expectedBut } from "./check.ts";
+import { Tensor } from "./empty.ts";
 import type { OutOptions } from "./options.ts";
-import type { ArrayLike } from "./tensor.ts";
+import type { ArrayLike, NumericArray } from "./tensor.ts";
 
 /** f32 values in C-order. */
 export interface Values {
@@ -50,19 +53,33 @@ export interface GumbelSample extends Values {
   readonly seed: bigint;
 }
 
-/** A result in the module's memory, whose views end when that grows: each use of `data` finds today's. */
-export class Resident implements Differentiable {
-  readonly shape: number[];
-  readonly backward: Differentiable["backward"];
-  readonly #now: () => Float32Array;
-
-  constructor(now: () => Float32Array, shape: number[], backward: Differentiable["backward"]) {
-    this.#now = now;
-    this.shape = shape;
-    this.backward = backward;
-  }
-
-  get data(): Float32Array {
-    return this.#now();
+/** An array for `count` values; a RangeError that says how many bytes were asked for when there is no memory for it. */
+export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
+  try {
+    return new Kind(count);
+  } catch {
+    const bytes = count * Kind.BYTES_PER_ELEMENT;
+    throw expectedBut(RangeError, "memory", `room for a result of ${bytes} bytes`, "no more to be had");
   }
 }
+
+/** How to get at an array later on, given as it is or as a tensor; if the tensor is freed by then, that is an Error. */
+export function later<T extends NumericArray>(arena: Arena, given: unknown, data: T): () => T {
+  if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
+  return arena.reviver(data);
+}
+
+/** A result whose data may lie in the module's memory, where a view ends when that grows: `data` then gives today's. */
+export function valuesOf(arena: Arena, now: () => Float32Array, shape: readonly number[]): Writable<Values> {
+  const data = now();
+  if (!arena.holds(data)) return { data, shape: [...shape] };
+  return {
+    get data() {
+      return now();
+    },
+    shape: [...shape],
+  };
+}
+
+/** A result under construction. */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };

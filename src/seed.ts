@@ -6,7 +6,7 @@
 //   0  Gumbel noise (in the kernels, assembly/gumbel.ts)
 //   1  fold        2  split        3  Generator
 //
-// A derived seed is words 0 (low half) and 1 (high half) of class 0 at row n of its stream.
+// A derived seed is the words of classes 0 (low half) and 1 (high half) at row n of its stream.
 
 import { expected } from "./check.ts";
 
@@ -44,7 +44,7 @@ export function halves(value: Seed, name: string): Halves {
  *
  * @param seed the seed to derive from
  * @param n    which one, 0 <= n < 2^64; for example an epoch, a worker, a draw
- * @returns    words 0 and 1 of word(seed, row = n, class = 0 and 1, stream = 1), low half first
+ * @returns    word(seed, row = n, class, stream = 1) for class 0, the low half, and 1
  * @throws RangeError or TypeError that names the argument
  * @example
  * fold(44, 3); // => 10516282079588861405n
@@ -58,7 +58,7 @@ export function fold(seed: Seed, n: Seed): bigint {
  *
  * @param seed the seed to derive from
  * @param n    how many, a non-negative safe integer
- * @returns    seed i from words 0 and 1 of row i, stream 2
+ * @returns    seed i from the words of classes 0 and 1 of row i, stream 2
  * @throws RangeError or TypeError that names the argument
  * @example
  * split(44, 2); // => [3726956389443084708n, 7467914251712129309n]
@@ -81,6 +81,7 @@ export interface GeneratorState {
 /**
  * A seed and a step count: every `next()` is a fresh seed, and the state can be saved and restored.
  *
+ * @throws RangeError or TypeError that names the seed, or the state it is given
  * @example
  * const generator = new Generator(44);
  * const saved = generator.state;
@@ -99,7 +100,7 @@ export class Generator {
     this.#seed = BigInt(seed);
   }
 
-  /** Seed number `step`, from words 0 and 1 of that row, stream 3. */
+  /** Seed number `step`, from the words of classes 0 and 1 of that row, stream 3. */
   next(): bigint {
     return derive(this.#key, halves(this.#step++, "step"), GENERATOR);
   }

@@ -2,6 +2,9 @@
 
 import { checkSize, expected, expectedBut } from "./check.ts";
 
+/** Class numbers are i32. */
+const MOST_CLASSES = 2 ** 31 - 1;
+
 /** An array seen along `dim`: element (o, c, i) stands at (o * classes + c) * inner + i; (o, i) is row o * inner + i. */
 export interface Axis {
   readonly dim: number;
@@ -22,15 +25,16 @@ export function elements(shape: readonly number[], name: string): number {
 /** The axis `dim` of a shape, negative from the end; `name` is the argument the shape came from. */
 export function axis(shape: readonly number[], dim: unknown, name: string): Axis {
   const rank = shape.length;
+  if (rank === 0) throw expectedBut(RangeError, name, "at least one axis", "shape []");
   if (typeof dim !== "number") throw expected(TypeError, "dim", "an integer", dim);
   if (!Number.isInteger(dim) || dim < -rank || dim >= rank) {
-    const wanted = rank === 0 ? "an array with at least one axis" : `an integer from ${-rank} to ${rank - 1}`;
-    throw expected(RangeError, rank === 0 ? name : "dim", wanted, dim);
+    throw expected(RangeError, "dim", `an integer from ${-rank} to ${rank - 1}`, dim);
   }
   const at = dim < 0 ? dim + rank : dim;
   const classes = shape[at]!;
   if (classes === 0)
     throw expectedBut(RangeError, name, "at least one class along dim", `shape [${shape}], dim ${dim}`);
+  if (classes > MOST_CLASSES) throw expectedBut(RangeError, name, "fewer than 2^31 classes along dim", `${classes}`);
   let outer = 1;
   let inner = 1;
   for (let i = 0; i < at; i++) outer *= shape[i]!;

@@ -2,7 +2,7 @@
 // classes * inner elements that belong together:
 //
 //   slabs   as many whole slabs at a time as a piece holds
-//   tiles   a slab too large: all classes of a few neighbouring rows at a time
+//   strips  a slab too large: all classes of a few neighbouring rows at a time
 //   passes  rows too long even for that: a range of classes at a time, three times over
 //
 // An operand that lies in the module's memory is used where it lies, if all do or if it fits a piece; others are copied.
@@ -28,8 +28,8 @@ const PASS_MAX = 1;
 const PASS_SUM = 2;
 const PASS_WRITE = 3;
 
-/** Neighbouring rows of a tile at the least, one cache line of them. */
-export const TILE_ROWS = 16;
+/** Neighbouring rows of a strip at the least, one cache line of them. */
+export const STRIP_ROWS = 16;
 
 /** Classes whose exponentials are summed on their own (assembly/softmax.ts): where the pieces of a row may start. */
 const SUM_BLOCK = 4096;
@@ -48,7 +48,7 @@ export interface Job {
   logits: NumericArray;
   cotangent?: NumericArray | undefined;
   out?: Float32Array | undefined;
-  readonly index?: Int32Array | undefined;
+  index?: Int32Array | undefined;
   readonly scores?: Float32Array | undefined;
   readonly stream: Stream;
   readonly scale: number;
@@ -70,8 +70,8 @@ export function run(kernels: Kernels, arena: Arena, job: Job): void {
   const operands = [job.logits, job.cotangent, job.out];
   const resident = operands.every((data) => data === undefined || arena.holds(data)) && !shared(job);
   const slabs = slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE);
-  const tiles = !slabs && classes * TILE_ROWS <= LONGEST_ROW;
-  const area = reserve(arena, job, tiles ? classes * TILE_ROWS : slabs && !resident ? slab : 0);
+  const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
+  const area = reserve(arena, job, strips ? classes * STRIP_ROWS : slabs && !resident ? slab : 0);
   if (job.guarded && rows * classes > PIECE) rehearse(kernels, arena, job);
   if (slabs) {
     const step = Math.max(1, Math.floor(PIECE / slab));
@@ -80,11 +80,11 @@ export function run(kernels: Kernels, arena: Arena, job: Job): void {
     }
     return;
   }
-  const width = tiles ? Math.max(TILE_ROWS, Math.floor(PIECE / classes / TILE_ROWS) * TILE_ROWS) : TILE_ROWS;
+  const width = strips ? Math.max(STRIP_ROWS, Math.floor(PIECE / classes / STRIP_ROWS) * STRIP_ROWS) : STRIP_ROWS;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i += width) {
       const neighbours = Math.min(width, inner - i);
-      if (tiles) piece(kernels, arena, area, job, { o, outer: 1, c: 0, classes, i, inner: neighbours });
+      if (strips) piece(kernels, arena, area, job, { o, outer: 1, c: 0, classes, i, inner: neighbours });
       else passes(kernels, arena, job, o, i, neighbours);
     }
   }
@@ -96,10 +96,12 @@ function reserve(arena: Arena, job: Job, capacity: number): WorkArea {
   const logits = arena.reviver(job.logits);
   const cotangent = job.cotangent && arena.reviver(job.cotangent);
   const out = job.out && arena.reviver(job.out);
+  const index = job.index && arena.reviver(job.index);
   const area = arena.area(capacity);
   job.logits = logits();
   if (cotangent) job.cotangent = cotangent();
   if (out) job.out = out();
+  if (index) job.index = index();
   return area;
 }
 
@@ -116,8 +118,8 @@ function rehearse(kernels: Kernels, arena: Arena, job: Job): void {
   }
   if (job.mark) return;
   const { axis, logits } = job;
-  const [kind, stream, scale, tau, mark, guarded] = [INDEX, NO_STREAM, 0, 1, false, false];
-  run(kernels, arena, { kind, axis, logits, stream, scale, tau, mark, guarded });
+  const quiet = { scale: 0, tau: 1, mark: false, guarded: false };
+  run(kernels, arena, { kind: INDEX, axis, logits, stream: NO_STREAM, ...quiet });
 }
 
 //  All classes of some rows.
@@ -144,7 +146,7 @@ function passes(kernels: Kernels, arena: Arena, job: Job, o: number, i: number, 
   const first = o * job.axis.inner + i;
   for (const pass of [PASS_MAX, PASS_SUM, PASS_WRITE]) {
     if ((pass === PASS_SUM && job.kind < SOFT) || (pass === PASS_WRITE && job.kind === INDEX)) continue;
-    if (pass === PASS_SUM) arena.floats.fill(0, area.sums / 4, area.sums / 4 + TILE_ROWS * 4);
+    if (pass === PASS_SUM) arena.floats.fill(0, area.sums / 4, area.sums / 4 + STRIP_ROWS * 4);
     for (let c = 0; c < classes; c += step) {
       const range = { o, outer: 1, c, classes: Math.min(step, classes - c), i, inner };
       call(kernels, arena, area, job, range, pass, area.out);
@@ -176,11 +178,10 @@ function call(
   let cotangent = 0;
   if (job.cotangent) {
     cotangent = operand(arena, area.cotangent, job, job.cotangent, range);
-    const found = kernels.firstNotFinite(cotangent, size(range));
+    const found = pass > PASS_MAX ? -1 : kernels.firstNotFinite(cotangent, size(range));
     if (found >= 0) throw notFinite(job, position(axis, range, found));
   }
-  const row = stream.row.lo + range.o * axis.inner + range.i;
-  const number = stream.firstClass + range.c;
+  const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
   return kernels.sample(
     job.kind,
     pass,
@@ -195,15 +196,22 @@ function call(
     range.classes,
     range.inner,
     range.c,
-    row % 2 ** 32,
-    stream.row.hi + Math.floor(row / 2 ** 32),
-    Math.floor(number / 4),
-    number % 4,
+    rowLo,
+    rowHi,
+    block,
+    lead,
     stream.seed.lo,
     stream.seed.hi,
     job.scale,
     job.tau,
   );
+}
+
+/** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block. */
+export function counter(stream: Stream, axis: Axis, range: Piece): [number, number, number, number] {
+  const row = stream.row.lo + range.o * axis.inner + range.i;
+  const number = stream.firstClass + range.c;
+  return [row % 2 ** 32, stream.row.hi + Math.floor(row / 2 ** 32), Math.floor(number / 4), number % 4];
 }
 
 //  Where an input's range lies: in the module's memory as it is, or copied to `stage`.

@@ -300,3 +300,37 @@ test("load refuses what it does not know", async () => {
   for (const threads of ["many", "2", null]) await rejects({ threads }, /Error$/, /threads: expected .+, got .+/);
   refuses("TypeError", "module", () => loadSync({ module: {} as never }));
 });
+
+test("oneHot refuses an out that lies on its indices", () => {
+  const indices = Float32Array.from([-1, 0]);
+  refuses("RangeError", "out", () => gs.oneHot(indices, 1, { out: indices }));
+  assert.deepEqual([...indices], [-1, 0]);
+});
+
+test("a result larger than any array: the error says how much was asked", () => {
+  for (const call of [() => gs.gumbel([2 ** 40, 4]), () => gs.oneHot(new Int32Array(100_000), 2 ** 30)]) {
+    assert.throws(call, { name: "RangeError", message: /memory: expected room for a result of \d+ bytes, got / });
+  }
+});
+
+test("more classes than an index can count", () => {
+  refuses("RangeError", "shape", () => gs.gumbel([2 ** 31]));
+});
+
+test("an array without an axis", () => {
+  refuses("RangeError", "logits", () => gs.softmax({ data: [1], shape: [] }));
+});
+
+test("a marked row of logSoftmax is zeros at every tau", () => {
+  for (const tau of [0, 1]) {
+    const { data } = gs.logSoftmax(
+      [
+        [1, Number.NaN],
+        [1, 2],
+      ],
+      { tau, invalid: "mark" },
+    );
+    assert.deepEqual([...data.subarray(0, 2)], [0, 0], `tau ${tau}`);
+    if (tau === 0) assert.deepEqual([...data.subarray(2)], [Number.NEGATIVE_INFINITY, 0]);
+  }
+});

@@ -1,8 +1,10 @@
 // The module's memory and the instance's life: tensors, what cannot be had, what was freed, what was closed.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test from "node:test";
 import { loadSync, type Tensor } from "gumbel-softmax";
+import type { Kernels } from "../src/instance.ts";
 import { normals, size } from "./random.ts";
 import { refuses } from "./refuses.ts";
 import { assertBits } from "./tolerance.ts";
@@ -143,4 +145,61 @@ test("a gradient whose logits were freed is refused, never computed from what li
   other.data.fill(1);
   assert.throws(() => y.backward(COTANGENT), { name: "Error", message: /: expected .+, got .+/ });
   other.free();
+});
+
+test("every result in a tensor outlives a growth of the memory", () => {
+  const own = loadSync();
+  const [z, out, noise, hot, dz] = Array.from({ length: 5 }, () => own.empty([3, 4])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  z.data.set(LOGITS.data);
+  const results = [
+    own.logSoftmax(z, { out }),
+    own.gumbel([3, 4], { seed: 1, out: noise }),
+    own.oneHot([0, 1, 2], 4, { out: hot }),
+    own.softmaxBackward(COTANGENT, z, { out: dz }),
+  ];
+  const before = results.map(({ data }) => data.slice());
+  const large = own.empty([1 << 24]);
+  results.forEach((result, i) => {
+    assertBits(`result ${i}`, result.data, before[i]!);
+    assertBits(`result ${i}, spread`, { ...result }.data, before[i]!);
+  });
+  large.free();
+  own.close();
+});
+
+test("views of the module's memory of any kind are found again when a call makes it grow", () => {
+  const own = loadSync();
+  const shape = [1, 200_000];
+  const tensor = own.empty(shape);
+  const numbers = new Int32Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.length);
+  numbers[77_777] = 5;
+  const index = own.empty([1]);
+  const out = new Int32Array(index.data.buffer, index.data.byteOffset, 1);
+  assert.deepEqual([...own.argmax({ data: numbers, shape }, { out }).indices], [77_777]);
+  own.close();
+});
+
+test("columns at the very end of a memory of 4 GB", () => {
+  const module = new WebAssembly.Module(readFileSync("build/kernels.wasm"));
+  // Only the pages that are touched cost anything.
+  const memory = new WebAssembly.Memory({ initial: 65536, maximum: 65536 });
+  const { sample } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  const [classes, inner] = [2, 4096];
+  const bytes = 4 * classes * inner;
+  const run = (kind: number, at: number): Float32Array => {
+    const [max, index, sums, cotangent, scratch] = [1 << 20, 2 << 20, 3 << 20, 4 << 20, 1 << 16];
+    new Float32Array(memory.buffer, at, classes * inner).set(normals(classes * inner, 7));
+    new Float32Array(memory.buffer, cotangent, classes * inner).set(normals(classes * inner, 8));
+    sample(kind, 0, at, max, index, sums, at, cotangent, scratch, 1, classes, inner, 0, 0, 0, 0, 0, 1, 0, 0, 0.5);
+    return new Float32Array(memory.buffer, at, classes * inner).slice();
+  };
+  for (const kind of [1, 2, 3, 4, 5]) {
+    assertBits(`kind ${kind}`, run(kind, 2 ** 32 - bytes - 256), run(kind, 5 << 20));
+  }
 });

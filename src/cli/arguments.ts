@@ -56,7 +56,7 @@ export function readArguments(args: string[]): Request {
     indices: given.has("indices"),
     log: given.has("log"),
     loc: read("loc", FINITE, 0),
-    scale: read("scale", FINITE, 1),
+    scale: read("scale", NON_NEGATIVE, 1),
     shape: read("shape", LENGTHS, undefined),
     dim: read("dim", INTEGER, -1),
     seed: read("seed", SEED, undefined),
