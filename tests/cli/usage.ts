@@ -74,7 +74,7 @@ describe("wrong usage", { concurrency: 2 }, () => {
     [/--input-format: expected npy, csv, jsonl, got "png"/, "sample", "--input-format", "png"],
     [/--threads: expected .*got "0"/, "sample", "--threads", "0"],
     [/--scale: expected .*got "wide"/, "noise", "--scale", "wide"],
-    [/--scale: expected .*got -1/, "noise", "--shape", "3", "--seed", "1", "--scale", "-1"],
+    [/--scale: expected .*got "-1"/, "noise", "--shape", "3", "--seed", "1", "--scale", "-1"],
     [/--shape: expected .*got "3,x"/, "noise", "--shape", "3,x"],
     [/--shape: expected .*got "3,,4"/, "noise", "--shape", "3,,4"],
     [/--shape: expected .*class/, "noise", "--shape", "3,0"],
