@@ -6,7 +6,7 @@
 
 import { high2, horizontalMax, join4, low2, NEGATIVE_INFINITY, padded, POSITIVE_INFINITY, storeLanes } from "./lanes";
 
-//  One rounding to f32 whatever the scale: the product and the sum are formed in f64.
+//  Formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum.
 @inline
 function perturb4(z: v128, g: v128, scale: f64): v128 {
   if (scale == 1.0) return f32x4.add(z, g);

@@ -25,7 +25,7 @@ function describe(value: unknown): string {
 /** A plain object of options, every one of them known. */
 export function checkOptions(options: object | undefined, known: ReadonlySet<string>): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+  if (Object.prototype.toString.call(options) !== "[object Object]") {
     throw expected(TypeError, "options", "an object", options);
   }
   for (const name in options) {

@@ -71,9 +71,9 @@ export class GumbelSoftmax {
     const along = axisOf(z, options);
     const tau = option.tauOf(options);
     const hard = option.hardOf(options);
-    const stream = option.streamOf(options, this.#seed(options), along);
     const scale = option.noiseScaleOf(options);
     const mark = option.markOf(options);
+    const stream = option.streamOf(options, this.#seed(options), along);
     const indices = allocate(Int32Array, along.rows);
     const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
     const sample = forward(this.#open, logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;

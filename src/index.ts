@@ -9,15 +9,19 @@ export type { Tensor } from "./empty.ts";
 export type { GumbelSoftmax } from "./gumbel-softmax.ts";
 export type {
   ArgmaxOptions,
+  AxisOptions,
   CategoricalOptions,
   GumbelOptions,
   GumbelSoftmaxBackwardOptions,
   GumbelSoftmaxOptions,
   IndexOut,
+  NoiseOptions,
   OneHotOptions,
   Out,
   OutOptions,
   SoftmaxOptions,
+  StreamOptions,
+  TemperatureOptions,
 } from "./options.ts";
 export type {
   CategoricalSample,

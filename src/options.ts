@@ -8,10 +8,14 @@ import type { NumericArray } from "./tensor.ts";
 import type { Stream } from "./work.ts";
 
 /** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
-export type Out = Float32Array | { readonly data: Float32Array; readonly shape?: readonly number[] };
+export type Out =
+  | Float32Array
+  | { readonly data: Float32Array; readonly shape?: readonly number[]; readonly dims?: readonly number[] };
 
 /** Where indices go. */
-export type IndexOut = Int32Array | { readonly data: Int32Array; readonly shape?: readonly number[] };
+export type IndexOut =
+  | Int32Array
+  | { readonly data: Int32Array; readonly shape?: readonly number[]; readonly dims?: readonly number[] };
 
 /** Along which axis, and what becomes of rows that have no answer. */
 export interface AxisOptions {
@@ -168,7 +172,8 @@ export function outOf<T extends Float32Array | Int32Array>(
 ): T | undefined {
   if (out === undefined) return undefined;
   const bare = ArrayBuffer.isView(out);
-  const { data, shape: given } = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown };
+  const target = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown; dims?: unknown };
+  const { data, shape: given = target.dims } = target;
   if (!ArrayBuffer.isView(data) || (data as Int32Array)[Symbol.toStringTag] !== kind.name) {
     throw expected(TypeError, "out", `${kind.name} or { data: ${kind.name}, shape }`, bare ? out : (data ?? out));
   }

@@ -14,6 +14,9 @@ const FOLD = 1;
 const SPLIT = 2;
 const GENERATOR = 3;
 
+/** Seeds that `split` gives at a time; more is a case for `fold`. */
+const MOST_SEEDS = 2 ** 24;
+
 /** Largest seed, 2^64 - 1. */
 const LAST: bigint = (1n << 64n) - 1n;
 
@@ -57,7 +60,7 @@ export function fold(seed: Seed, n: Seed): bigint {
  * `n` new seeds from one; the first k are the same for every n >= k. Not those of `fold`.
  *
  * @param seed the seed to derive from
- * @param n    how many, a non-negative safe integer
+ * @param n    how many, an integer from 0 to 2^24
  * @returns    seed i from the words of classes 0 and 1 of row i, stream 2
  * @throws RangeError or TypeError that names the argument
  * @example
@@ -66,7 +69,9 @@ export function fold(seed: Seed, n: Seed): bigint {
 export function split(seed: Seed, n: number): bigint[] {
   const key = halves(seed, "seed");
   if (typeof n !== "number") throw expected(TypeError, "n", "a number", n);
-  if (!Number.isSafeInteger(n) || n < 0) throw expected(RangeError, "n", "a non-negative safe integer", n);
+  if (!Number.isInteger(n) || n < 0 || n > MOST_SEEDS) {
+    throw expected(RangeError, "n", `an integer from 0 to ${MOST_SEEDS}`, n);
+  }
   const seeds: bigint[] = [];
   for (let i = 0; i < n; i++) seeds.push(derive(key, halves(i, "n"), SPLIT));
   return seeds;

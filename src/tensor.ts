@@ -39,6 +39,9 @@ function isNumeric(value: unknown): value is NumericArray {
   return kind !== "DataView" && !kind.startsWith("Big");
 }
 
+/** Levels of nested arrays; a cyclic array has no end of them. */
+const DEEPEST = 32;
+
 /** What plain arrays of numbers are flattened into. */
 type Flat = typeof Float32Array | typeof Float64Array;
 
@@ -46,7 +49,7 @@ type Flat = typeof Float32Array | typeof Float64Array;
 export function source(value: unknown, name: string, shape?: readonly number[], Flat: Flat = Float32Array): Source {
   if (isNumeric(value)) return sized(value, shape ?? [value.length], name);
   if (Array.isArray(value)) {
-    const found = shapeOf(value);
+    const found = shapeOf(value, name);
     const flat = flatten(value, found, name, Flat);
     return sized(flat, shape !== undefined && found.length === 1 ? shape : found, name);
   }
@@ -73,10 +76,11 @@ function sized(data: NumericArray, shape: readonly number[], name: string): Sour
 }
 
 //  The shape that the first elements show.
-function shapeOf(value: Nested): number[] {
+function shapeOf(value: Nested, name: string): number[] {
   const shape: number[] = [];
   let level: unknown = value;
   while (Array.isArray(level) || isNumeric(level)) {
+    if (shape.length === DEEPEST) throw expectedBut(TypeError, name, `at most ${DEEPEST} levels of arrays`, "more");
     shape.push(level.length);
     level = level[0];
   }

@@ -1,8 +1,9 @@
 // Bad arguments: the error's class, a message that names the argument, and an instance that works on.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import test, { afterEach } from "node:test";
-import { load, loadSync } from "gumbel-softmax";
+import { load, loadSync, split } from "gumbel-softmax";
 import { normals } from "./random.ts";
 import { refuses } from "./refuses.ts";
 import { assertBits } from "./tolerance.ts";
@@ -333,4 +334,29 @@ test("a marked row of logSoftmax is zeros at every tau", () => {
     assert.deepEqual([...data.subarray(0, 2)], [0, 0], `tau ${tau}`);
     if (tau === 0) assert.deepEqual([...data.subarray(2)], [Number.NEGATIVE_INFINITY, 0]);
   }
+});
+
+test("what would never end or end the process is refused", () => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  refuses("TypeError", "logits", () => gs.softmax(cycle as never));
+  refuses("RangeError", "n", () => split(1, 2 ** 28));
+});
+
+test("a module that is not the kernels", () => {
+  const empty = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  refuses("TypeError", "module", () => loadSync({ module: empty }));
+  const shared = new WebAssembly.Module(readFileSync("dist/kernels.shared.wasm"));
+  refuses("TypeError", "module", () => loadSync({ module: shared }));
+  const plain = new WebAssembly.Module(readFileSync("dist/kernels.wasm"));
+  assert.deepEqual([...loadSync({ module: plain }).argmax([1, 3, 2]).indices], [1]);
+});
+
+test("options that are no plain object, and dims of an out that do not fit", () => {
+  for (const options of [new Map(), new Date(), [], "tau"]) {
+    refuses("TypeError", "options", () => gs.softmax([1, 2], options as never));
+  }
+  const data = new Float32Array(2);
+  refuses("RangeError", "out", () => gs.softmax([1, 2], { out: { data, dims: [7] } }));
+  assert.equal(gs.softmax([1, 2], { out: { data, dims: [2] } }).data, data);
 });

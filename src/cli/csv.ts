@@ -1,4 +1,5 @@
-// CSV: one row of numbers per line, separated by commas. Blank lines are skipped; a first line without any number is a header.
+// CSV: one row of numbers per line, separated by commas, each in double quotes or not. Blank lines are skipped; a first line
+// with no field that is or begins like a number is a header.
 
 import { readFloat } from "./decimal.ts";
 import { DataError, quote } from "./errors.ts";
@@ -7,6 +8,7 @@ import { blocksOfLines, type Line } from "./lines.ts";
 import { type Batch, itemsPerBatch, lineReader, type Reader } from "./tensors.ts";
 
 const COMMA = 0x2c;
+const QUOTE = 0x22;
 
 export function openCsv(bytes: Bytes): Promise<Reader> {
   return lineReader(rows(bytes), bytes.name, () => bytes.fraction());
@@ -57,6 +59,10 @@ function readRow(line: Line, data: Float32Array, at: number, columns: number, na
 function readField(block: Buffer, start: number, end: number, data: Float32Array, at: number): boolean {
   while (start < end && block[start]! <= 0x20) start++;
   while (end > start && block[end - 1]! <= 0x20) end--;
+  if (end - start > 1 && block[start] === QUOTE && block[end - 1] === QUOTE) {
+    start++;
+    end--;
+  }
   return readFloat(block, start, end, data, at);
 }
 
@@ -66,13 +72,14 @@ function fields({ block, start, end }: Line): number {
   return count;
 }
 
-// A line with some numbers and some words is a damaged row, not a header.
+// A line with some numbers, or what looks like one, is a damaged row, not a header: nothing is dropped without a word.
 function isHeader(line: Line): boolean {
   const unused = new Float32Array(1);
   for (let start = line.start; start <= line.end; ) {
     const comma = line.block.indexOf(COMMA, start);
     const stop = comma < 0 || comma > line.end ? line.end : comma;
     if (readField(line.block, start, stop, unused, 0)) return false;
+    if (/^[\s"]*[-+.]?\d/.test(line.block.toString("latin1", start, Math.min(stop, start + 64)))) return false;
     start = stop + 1;
   }
   return true;

@@ -18,7 +18,7 @@ const EXAMPLES: Record<Command, string[]> = {
 
 const FORMATS = `Formats:
   .npy    f4 or f8 of any rank; f4 is written, i4 for class numbers
-  .csv    one row of numbers per line; a first line without numbers is a header; -inf masks a class
+  .csv    one row of numbers per line; a first line of words is a header; -inf masks a class
   .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class`;
 
 export function help(command: Command | undefined): string {

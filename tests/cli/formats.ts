@@ -37,6 +37,7 @@ describe("formats", { concurrency: 2 }, () => {
   const csv = toCsv(matrix);
   const inputs: Record<string, string | Buffer> = {
     "plain.csv": csv,
+    "quoted.csv": csv.replace(/[^,\n]+/g, '"$&"'),
     "header.csv": `a,b,"c",d e,e\n${csv}`,
     "windows.csv": `\ufeff\r\n${csv.replaceAll("\n", "\r\n\r\n")}`,
     "spaces.csv": csv.replaceAll(",", " ,\t").replaceAll("-Infinity", "-inf").trimEnd(),
