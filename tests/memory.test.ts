@@ -203,3 +203,33 @@ test("columns at the very end of a memory of 4 GB", () => {
     assertBits(`kind ${kind}`, run(kind, 2 ** 32 - bytes - 256), run(kind, 5 << 20));
   }
 });
+
+test("the module's memory does not grow with the input: 256 MB, a row of 3,000,000 classes, columns as long", () => {
+  const own = loadSync();
+  const memory = (): number => {
+    const probe = own.empty([1]);
+    const { byteLength } = probe.data.buffer;
+    probe.free();
+    return byteLength;
+  };
+  const block = normals(64_000, 21);
+  const data = new Float32Array(64_000_000);
+  for (let at = 0; at < data.length; at += block.length) data.set(block, at);
+  const y = own.gumbelSoftmax({ data, shape: [1_000_000, 64] }, { seed: 5, out: data });
+  for (const row of [0, 123_000, 999_000]) {
+    const part = own.gumbelSoftmax({ data: block, shape: [1000, 64] }, { seed: 5, rowOffset: row });
+    assertBits(`rows from ${row}`, y.data.subarray(row * 64, (row + 1000) * 64), part.data);
+  }
+  for (const shape of [
+    [1, 3_000_000],
+    [3_000_000, 2],
+    [40, 70_000],
+  ]) {
+    const logits = { data: data.subarray(0, size(shape)), shape };
+    own.gumbelSoftmax(logits, { seed: 5, dim: 0 });
+    own.gumbelSoftmax(logits, { seed: 5 }).backward(logits);
+    own.gumbel(shape, { seed: 5, dim: 0 });
+  }
+  assert.ok(memory() < 9e6, `${memory()} bytes`);
+  own.close();
+});
