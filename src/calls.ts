@@ -7,7 +7,7 @@ import { BACKWARD_OPTIONS, checkApart, type OutOptions, outOf } from "./options.
 import { overlaps } from "./pieces.ts";
 import { allocate, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
-import { type ArrayLike, type Source, source } from "./tensor.ts";
+import { type Source, source, type TensorLike } from "./tensor.ts";
 import { run, type Stream } from "./work.ts";
 
 /** The kernels and the memory they work in. */
@@ -31,7 +31,7 @@ export interface Settings {
 /** A forward call of one kind on `logits`, which are `z` in the one form; `target` is the option `out`. */
 export function forward(
   open: Open,
-  logits: ArrayLike,
+  logits: TensorLike,
   z: Source,
   axis: Axis,
   settings: Settings & { readonly kind: number },
@@ -51,7 +51,7 @@ export function forward(
   const guarded = out !== undefined;
   run(kernels, arena, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
   const result = valuesOf(arena, dataNow, z.shape) as Writable<Differentiable>;
-  result.backward = (cotangent: ArrayLike, options?: OutOptions): Values => {
+  result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
     checkOptions(options, BACKWARD_OPTIONS);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
     return backward(open, cotangent, { data: logitsNow(), shape: z.shape }, axis, settings, stream, options?.out);
@@ -62,7 +62,7 @@ export function forward(
 /** The gradient with respect to the logits `z`. */
 export function backward(
   open: Open,
-  cotangent: ArrayLike,
+  cotangent: TensorLike,
   z: Source,
   axis: Axis,
   { gradient, tau, mark, scale }: Settings,

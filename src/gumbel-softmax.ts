@@ -23,7 +23,7 @@ import {
 } from "./results.ts";
 import { Generator, type Seed, seedOf } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
-import { type ArrayLike, checkShape, type Source, source } from "./tensor.ts";
+import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
 import { GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, NO_STREAM, run, SOFT, type Stream } from "./work.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
@@ -65,7 +65,7 @@ export class GumbelSoftmax {
    * const dz = y.backward([[1, 0, 0]]);
    * dz.data; // => [0.2299, -0.2276, -0.0022]
    */
-  gumbelSoftmax(logits: ArrayLike, options: option.GumbelSoftmaxOptions = {}): Sample {
+  gumbelSoftmax(logits: TensorLike, options: option.GumbelSoftmaxOptions = {}): Sample {
     checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
@@ -88,7 +88,7 @@ export class GumbelSoftmax {
    * @example
    * gs.gumbelMax([[0.1, 0.5, 0.4]], { temp: 0.5, hard: true, seed: 44 }).data; // => [0, 1, 0]
    */
-  gumbelMax(x: ArrayLike, options: option.GumbelSoftmaxOptions = {}): Sample {
+  gumbelMax(x: TensorLike, options: option.GumbelSoftmaxOptions = {}): Sample {
     return this.gumbelSoftmax(x, options);
   }
 
@@ -105,7 +105,11 @@ export class GumbelSoftmax {
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]
    */
-  gumbelSoftmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.GumbelSoftmaxBackwardOptions): Values {
+  gumbelSoftmaxBackward(
+    cotangent: TensorLike,
+    logits: TensorLike,
+    options: option.GumbelSoftmaxBackwardOptions,
+  ): Values {
     checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
     if (options?.seed === undefined) throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     const z = source(logits, "logits");
@@ -130,7 +134,7 @@ export class GumbelSoftmax {
    * @example
    * gs.softmax([1, 2, 3]).data; // => [0.0900, 0.2447, 0.6652]
    */
-  softmax(logits: ArrayLike, options: option.SoftmaxOptions = {}): Differentiable {
+  softmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
     return this.#softened(SOFT, GRADIENT, logits, options);
   }
 
@@ -143,7 +147,7 @@ export class GumbelSoftmax {
    * @example
    * gs.logSoftmax([1, 2, 3]).data; // => [-2.4076, -1.4076, -0.4076]
    */
-  logSoftmax(logits: ArrayLike, options: option.SoftmaxOptions = {}): Differentiable {
+  logSoftmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
     return this.#softened(LOG, LOG_GRADIENT, logits, options);
   }
 
@@ -158,7 +162,7 @@ export class GumbelSoftmax {
    * @example
    * gs.softmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.0819, -0.0220, -0.0599]
    */
-  softmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions = {}): Values {
+  softmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
     return this.#softenedBackward(GRADIENT, cotangent, logits, options);
   }
 
@@ -174,7 +178,7 @@ export class GumbelSoftmax {
    * @example
    * gs.logSoftmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.9100, -0.2447, -0.6652]
    */
-  logSoftmaxBackward(cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions = {}): Values {
+  logSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
     return this.#softenedBackward(LOG_GRADIENT, cotangent, logits, options);
   }
 
@@ -188,7 +192,7 @@ export class GumbelSoftmax {
    * @example
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
-  oneHot(indices: ArrayLike, classes: number, options: option.OneHotOptions = {}): Values {
+  oneHot(indices: TensorLike, classes: number, options: option.OneHotOptions = {}): Values {
     const { arena } = this.#open();
     checkOptions(options, option.ONE_HOT_OPTIONS);
     const { data: from, shape: rows } = source(indices, "indices", undefined, Float64Array);
@@ -223,7 +227,7 @@ export class GumbelSoftmax {
    * @example
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
-  argmax(logits: ArrayLike, options: option.ArgmaxOptions = {}): Indices {
+  argmax(logits: TensorLike, options: option.ArgmaxOptions = {}): Indices {
     checkOptions(options, option.ARGMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
@@ -245,7 +249,7 @@ export class GumbelSoftmax {
    * @example
    * gs.categorical([[0.1, 0.5, 0.4]], { seed: 44 }).indices; // => [1]
    */
-  categorical(logits: ArrayLike, options: option.CategoricalOptions = {}): CategoricalSample {
+  categorical(logits: TensorLike, options: option.CategoricalOptions = {}): CategoricalSample {
     checkOptions(options, option.CATEGORICAL_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
@@ -316,7 +320,7 @@ export class GumbelSoftmax {
     return this.#engine;
   };
 
-  #softened(kind: number, gradient: number, logits: ArrayLike, options: option.SoftmaxOptions): Differentiable {
+  #softened(kind: number, gradient: number, logits: TensorLike, options: option.SoftmaxOptions): Differentiable {
     checkOptions(options, option.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
@@ -329,7 +333,12 @@ export class GumbelSoftmax {
     return result;
   }
 
-  #softenedBackward(gradient: number, cotangent: ArrayLike, logits: ArrayLike, options: option.SoftmaxOptions): Values {
+  #softenedBackward(
+    gradient: number,
+    cotangent: TensorLike,
+    logits: TensorLike,
+    options: option.SoftmaxOptions,
+  ): Values {
     checkOptions(options, option.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
     const settings = { gradient, tau: option.tauOf(options), mark: option.markOf(options), scale: 0 };

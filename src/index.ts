@@ -32,7 +32,7 @@ export type {
   Values,
 } from "./results.ts";
 export { fold, Generator, type GeneratorState, type Seed, split } from "./seed.ts";
-export type { ArrayLike, Nested, NumericArray, Shaped } from "./tensor.ts";
+export type { Nested, NumericArray, Shaped, TensorLike } from "./tensor.ts";
 
 export interface LoadOptions {
   /** How many threads work on a call, or "auto". Default 1. Where they cannot be had, `threadsUnavailable` says why. */

@@ -4,7 +4,7 @@ import type { Arena } from "./arena.ts";
 import { expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
 import type { OutOptions } from "./options.ts";
-import type { ArrayLike, NumericArray } from "./tensor.ts";
+import type { NumericArray, TensorLike } from "./tensor.ts";
 
 /** f32 values in C-order. */
 export interface Values {
@@ -21,7 +21,7 @@ export interface Differentiable extends Values {
    * @param options   `out`, where the gradient goes
    * @throws RangeError at tau = 0, or for a cotangent that is not finite
    */
-  backward(cotangent: ArrayLike, options?: OutOptions): Values;
+  backward(cotangent: TensorLike, options?: OutOptions): Values;
 }
 
 /** A Gumbel-Softmax sample. */

@@ -24,7 +24,7 @@ export type Shaped =
   | { readonly data: NumericArray | readonly number[]; readonly dims: readonly number[] };
 
 /** f32 values in C-order: a typed array (one row), nested arrays, or data with a shape. */
-export type ArrayLike = NumericArray | Nested | Shaped;
+export type TensorLike = NumericArray | Nested | Shaped;
 
 /** The one form: `data` is in C-order, as many elements as `shape` holds. */
 export interface Source {
