@@ -117,8 +117,10 @@ function finishColumn(
     for (let i: usize = 0; i < SUMS_BYTES; i += 16) v128.store(spare + i, zero);
   }
   if (kind == LOG_GRADIENT) {
-    powerSumColumn(to, p, n, lineBytes, m, rate);
-    dotColumn(to + DOTS, cotangent, 0, n, lineBytes);
+    if (pass != PASS_WRITE) {
+      powerSumColumn(sums, p, n, lineBytes, m, rate);
+      dotColumn(sums + DOTS, cotangent, 0, n, lineBytes);
+    }
   } else {
     if (extreme(tau)) {
       affineColumn(out, p, n, lineBytes, lanes, m, rate, zero, zero);
@@ -126,7 +128,7 @@ function finishColumn(
       m = zero;
     }
     exponentiateColumn(kind == LOG ? 0 : out, to, p, n, lineBytes, lanes, m, scratch + TEMPER);
-    if (kind == GRADIENT) dotColumn(to + DOTS, cotangent, out, n, lineBytes);
+    if (kind == GRADIENT && pass != PASS_WRITE) dotColumn(sums + DOTS, cotangent, out, n, lineBytes);
   }
   if (pass == PASS_SUM) return;
   const one = f64x2.splat(1);

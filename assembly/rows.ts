@@ -66,8 +66,8 @@ export function sampleRows(
       p = noise + (<usize>(slot * blocks) << 4) + (<usize>lead << 2);
       better(max, index, p, perturbRow(p, logits, p, classes, scale), from);
     } else {
-      if (kind >= SOFT) p = out;
-      perturbLongRow(kind >= SOFT ? out : 0, max, index, logits, noise, schedule, classes, from, row + <u64>r, block, lead, scale);
+      p = kind >= SOFT ? out : 0;
+      perturbLongRow(p, max, index, logits, noise, schedule, classes, from, row + <u64>r, block, lead, scale);
     }
     if (pass == PASS_MAX) continue;
     const winner = load<i32>(index);
@@ -130,11 +130,13 @@ function finishRow(
 ): void {
   const rate = rateOf(tau);
   const before = pass == PASS_SUM ? load<f64>(sums) : 0.0;
-  let total: f64;
+  let total = before;
   let dot = pass == PASS_SUM ? load<f64>(sums, DOTS) : 0.0;
   if (kind == LOG_GRADIENT) {
-    total = powerSumRow(p, n, m, rate, before);
-    dot = dotRow(cotangent, 0, n, dot);
+    if (pass != PASS_WRITE) {
+      total = powerSumRow(p, n, m, rate, before);
+      dot = dotRow(cotangent, 0, n, dot);
+    }
   } else {
     if (extreme(tau)) {
       affineRow(out, p, n, m, rate, 0.0);
@@ -142,7 +144,7 @@ function finishRow(
       m = 0;
     }
     total = exponentiateRow(kind == LOG ? 0 : out, p, n, m, scratch + TEMPER, before);
-    if (kind == GRADIENT) dot = dotRow(cotangent, out, n, dot);
+    if (kind == GRADIENT && pass != PASS_WRITE) dot = dotRow(cotangent, out, n, dot);
   }
   if (pass == PASS_SUM) {
     store<f64>(sums, total);

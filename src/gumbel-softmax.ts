@@ -99,8 +99,8 @@ export class GumbelSoftmax {
    * @param cotangent gradient of the loss with respect to the sample, in the shape of the logits, finite
    * @param logits    as in the forward call
    * @param options   as in the forward call, with the `seed` that it used; `out` is where the gradient goes
-   * @throws TypeError for the wrong kind of argument and without a seed; RangeError for a wrong value, an invalid row, a cotangent that is not
-   *         finite or of another shape, and tau = 0
+   * @throws TypeError for the wrong kind of argument and without a seed; RangeError for a wrong value, an invalid row, a
+   *         cotangent that is not finite or of another shape, and tau = 0
    * @example
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]

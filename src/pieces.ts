@@ -29,20 +29,19 @@ export function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: numb
 
 /** Copies a piece of `data` to element `at` of the module's memory. */
 export function copyIn(floats: Float32Array, at: number, data: NumericArray, axis: Axis, piece: Piece): void {
-  if (piece.inner === axis.inner) {
-    copy(floats, at, data, position(axis, piece, 0), size(piece));
-    return;
-  }
-  for (let n = 0; n < size(piece); n += piece.inner) copy(floats, at + n, data, position(axis, piece, n), piece.inner);
+  const run = runOf(axis, piece);
+  for (let n = 0; n < size(piece); n += run) copy(floats, at + n, data, position(axis, piece, n), run);
 }
 
 /** Copies a piece at element `at` of the module's memory to its place in `out`. */
 export function copyOut(out: Float32Array, floats: Float32Array, at: number, axis: Axis, piece: Piece): void {
-  if (piece.inner === axis.inner) {
-    copy(out, position(axis, piece, 0), floats, at, size(piece));
-    return;
-  }
-  for (let n = 0; n < size(piece); n += piece.inner) copy(out, position(axis, piece, n), floats, at + n, piece.inner);
+  const run = runOf(axis, piece);
+  for (let n = 0; n < size(piece); n += run) copy(out, position(axis, piece, n), floats, at + n, run);
+}
+
+//  Elements of a piece that lie side by side in the whole: all of it, or one line of neighbours.
+function runOf(axis: Axis, piece: Piece): number {
+  return piece.inner === axis.inner ? size(piece) : piece.inner;
 }
 
 /** Below this a loop is quicker than a view and a set. */

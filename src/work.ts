@@ -5,7 +5,7 @@
 //   strips  a slab too large: all classes of a few neighbouring rows at a time
 //   passes  rows too long even for that: a range of classes at a time, three times over
 //
-// An operand that lies in the module's memory is used where it lies, if all do or if it fits a piece; others are copied.
+// An operand that lies in the module's memory is used where it lies, if its slabs are not cut; others are copied.
 
 import { type Arena, LONGEST_ROW, PIECE, type WorkArea } from "./arena.ts";
 import { expectedBut } from "./check.ts";
@@ -124,18 +124,13 @@ function rehearse(kernels: Kernels, arena: Arena, job: Job): void {
 
 //  All classes of some rows.
 function piece(kernels: Kernels, arena: Arena, area: WorkArea, job: Job, range: Piece): void {
-  const { index, scores } = job;
   const rows = range.outer * range.inner;
   const first = range.o * job.axis.inner + range.i;
   const out = job.out === undefined ? 0 : (address(arena, job, job.out, range) ?? area.out);
   const invalid = call(kernels, arena, area, job, range, PASS_ALL, out);
   if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
   if (job.out !== undefined && out === area.out) copyOut(job.out, arena.floats, out / 4, job.axis, range);
-  if (index) copy(index, first, arena.indices, area.index / 4, rows);
-  if (scores) {
-    copy(scores, first, arena.floats, area.max / 4, rows);
-    if (invalid >= 0) markScores(scores, first, arena.indices, area.index / 4, rows);
-  }
+  copyWinners(arena, area, job, first, rows);
 }
 
 //  One range of neighbouring rows too long for the work area: maximum, sum, result, each over all ranges of classes.
@@ -155,11 +150,7 @@ function passes(kernels: Kernels, arena: Arena, job: Job, o: number, i: number, 
     if (pass !== PASS_MAX) continue;
     const invalid = arena.indices.subarray(area.index / 4, area.index / 4 + inner).findIndex((winner) => winner < 0);
     if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
-    if (job.index) copy(job.index, first, arena.indices, area.index / 4, inner);
-    if (job.scores) {
-      copy(job.scores, first, arena.floats, area.max / 4, inner);
-      if (invalid >= 0) markScores(job.scores, first, arena.indices, area.index / 4, inner);
-    }
+    copyWinners(arena, area, job, first, inner);
   }
 }
 
@@ -235,9 +226,15 @@ function shared({ out, cotangent }: Job): boolean {
   return out !== undefined && cotangent !== undefined && overlaps(out, cotangent);
 }
 
-function markScores(scores: Float32Array, first: number, indices: Int32Array, at: number, rows: number): void {
-  for (let r = 0; r < rows; r++) {
-    if (indices[at + r]! < 0) scores[first + r] = Number.NEGATIVE_INFINITY;
+//  The indices and scores of `rows` rows, to rows from `first` on, where they are wanted.
+function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job, first: number, rows: number): void {
+  const winners = area.index / 4;
+  if (index) copy(index, first, arena.indices, winners, rows);
+  if (scores) {
+    copy(scores, first, arena.floats, area.max / 4, rows);
+    for (let r = 0; r < rows; r++) {
+      if (arena.indices[winners + r]! < 0) scores[first + r] = Number.NEGATIVE_INFINITY;
+    }
   }
 }
 
