@@ -11,10 +11,12 @@ for (const name of ["kernels.wasm", "kernels.shared.wasm"]) copyFileSync(`build/
 
 await build({
   ...common,
-  entryPoints: ["src/index.ts"],
-  outfile: "dist/index.js",
+  entryPoints: ["src/index.ts", "src/index.workerd.ts", "src/index.edge-light.ts"],
+  outdir: "dist",
   platform: "neutral",
   loader: { ".wasm": "base64" },
+  //  What the edge entries import stands beside them in dist/ and is the bundler's of the host.
+  external: ["./kernels.wasm", "*.wasm?module"],
   sourcemap: true,
 });
 
