@@ -12,7 +12,7 @@ const APT = {
   "firefox-esr": ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
   "webkit2gtk-driver": ["/usr/bin/WebKitWebDriver"],
   xvfb: ["/usr/bin/Xvfb"],
-};
+} as const;
 
 /** A file of a package of tests/runtime or tests/packaging. */
 export function packageFile(path: string, where: "runtime" | "packaging" = "runtime"): Found<string> {
