@@ -6,6 +6,7 @@ import {
   extreme,
   GRADIENT,
   HARD,
+  KEPT,
   LOG,
   LOG_GRADIENT,
   PASS_ALL,
@@ -46,6 +47,8 @@ export function sampleColumns(
   tau: f64,
 ): i32 {
   let invalid = -1;
+  const kept = (pass & KEPT) != 0;
+  pass &= ~KEPT;
   const noise = scratch + NOISE;
   const strip = stripGroups(width, lead + classes);
   const reach = stripClasses(strip);
@@ -59,7 +62,7 @@ export function sampleColumns(
     }
     let skip = lead;
     let n = scale == 0.0 ? classes : min(classes, reach - lead);
-    for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
+    for (let c = kept ? classes : 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
       if (scale != 0.0) {
         gumbelColumns(noise, scratch + SCHEDULE, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
       }
@@ -84,7 +87,7 @@ export function sampleColumns(
         oneHotColumn(out + at, index + at, classes, lineBytes, from, lanes);
       } else if (kind >= SOFT) {
         finishColumn(
-          kind, pass, out + at, scale == 0.0 ? logits + at : out + at, pass == PASS_ALL ? scratch + SUMS : sums + (at << 2),
+          kind, pass, kept, out + at, scale == 0.0 ? logits + at : out + at, pass == PASS_ALL ? scratch + SUMS : sums + (at << 2),
           cotangent + at, scratch, classes, lineBytes, lanes, v128.load(max + at), valid, tau,
         );
       }
@@ -96,6 +99,7 @@ export function sampleColumns(
 function finishColumn(
   kind: i32,
   pass: i32,
+  kept: bool,
   out: usize,
   p: usize,
   sums: usize,
@@ -110,7 +114,8 @@ function finishColumn(
 ): void {
   const zero = f64x2.splat(0);
   const rate = rateOf(tau);
-  // In PASS_WRITE the sums are known and the exponentials are formed once more, their sums thrown away.
+  const written = kept && pass == PASS_WRITE;
+  // In PASS_WRITE the sums are known; exponentials that were not kept are formed once more, their sums thrown away.
   const spare = scratch + SUMS;
   const to = pass == PASS_WRITE ? spare : sums;
   if (pass == PASS_ALL) {
@@ -123,11 +128,11 @@ function finishColumn(
     }
   } else {
     if (extreme(tau)) {
-      affineColumn(out, p, n, lineBytes, lanes, m, rate, zero, zero);
+      if (!written) affineColumn(out, p, n, lineBytes, lanes, m, rate, zero, zero);
       p = out;
       m = zero;
     }
-    exponentiateColumn(kind == LOG ? 0 : out, to, p, n, lineBytes, lanes, m, scratch + TEMPER);
+    if (!written) exponentiateColumn(kind == LOG ? 0 : out, to, p, n, lineBytes, lanes, m, scratch + TEMPER);
     if (kind == GRADIENT && pass != PASS_WRITE) dotColumn(sums + DOTS, cotangent, out, n, lineBytes);
   }
   if (pass == PASS_SUM) return;

@@ -5,13 +5,15 @@
 //          a vector; rows of few classes are turned into columns, tile by tile. All ways give the same bits.
 // Source:  Jang, Gu, Poole, ICLR 2017, equations 1 and 2; Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017
 //
-// A row too long for the caller's memory is done in pieces, in three passes that generate the noise anew: PASS_MAX over all
+// A row too long for the caller's memory, or shared among threads, is done in pieces, in three passes: PASS_MAX over all
 // pieces, then PASS_SUM, then PASS_WRITE; the state of the rows stands in memory between them: max, index, and for each four
 // rows eight f64 in `sums`, their sums and their <c, e>, zero before the first PASS_SUM. Then outer is 1, and inner = 1 one row.
+// Each pass generates the noise anew, but with KEPT, where every piece has an `out` of its own: it holds the perturbed logits
+// from PASS_MAX, the exponentials from PASS_SUM.
 
 import { sampleColumns } from "./columns";
 import { temper } from "./exp";
-import { extreme, GRADIENT, INDEX, LOG_GRADIENT, PASS_ALL, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
+import { extreme, GRADIENT, INDEX, KEPT, LOG_GRADIENT, PASS_ALL, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
 import { keySchedule } from "./philox";
 import { sampleRows } from "./rows";
 import { SCHEDULE, TEMPER } from "./scratch";
@@ -48,7 +50,7 @@ export function sample(
   tau: f64,
 ): i32 {
   assert(kind >= INDEX && kind <= LOG_GRADIENT, "kind: expected 0 to 5");
-  assert(pass >= PASS_ALL && pass <= PASS_WRITE, "pass: expected 0 to 3");
+  assert((pass >= PASS_ALL && pass <= PASS_WRITE) || (pass & ~1) == (KEPT | PASS_SUM), "pass: expected 0 to 3, 6 or 7");
   assert(pass == PASS_ALL || outer == 1, "outer: expected 1 for rows in pieces");
   assert(pass < PASS_SUM || from % SUM_BLOCK == 0, "from: expected a multiple of SUM_BLOCK");
   assert(outer >= 1 && classes >= 1 && inner >= 1, "outer, classes, inner: expected at least 1");

@@ -12,6 +12,8 @@ export const PASS_ALL: i32 = 0;
 export const PASS_MAX: i32 = 1;
 export const PASS_SUM: i32 = 2;
 export const PASS_WRITE: i32 = 3;
+/** Beside PASS_SUM and PASS_WRITE: `out` still holds what the pass before has left there. */
+export const KEPT: i32 = 4;
 
 //  Beyond these f32 cannot hold the scaled differences; they are scaled in f64 first, and tau is 1 from there on.
 const LEAST_TAU: f64 = 7.888609052210118e-31; // 2^-100

@@ -7,6 +7,7 @@ import {
   GRADIENT,
   HARD,
   INDEX,
+  KEPT,
   LOG,
   LOG_GRADIENT,
   PASS_ALL,
@@ -46,6 +47,8 @@ export function sampleRows(
   tau: f64,
 ): i32 {
   let invalid = -1;
+  const kept = (pass & KEPT) != 0;
+  pass &= ~KEPT;
   const schedule = scratch + SCHEDULE;
   const noise = scratch + NOISE;
   const blocks = (lead + classes + 3) >> 2;
@@ -58,13 +61,16 @@ export function sampleRows(
       store<i32>(index, -1);
     }
     let p = logits;
-    if (scale == 0.0) {
+    if (kept) {
+      if (scale != 0.0) p = out;
+    } else if (scale == 0.0) {
       better(max, index, logits, perturbRow(0, logits, 0, classes, scale), from);
     } else if (whole) {
       const slot = r % batch;
       if (slot == 0) gumbelRows(noise, schedule, min(batch, rows - r), blocks, row + <u64>r, block);
-      p = noise + (<usize>(slot * blocks) << 4) + (<usize>lead << 2);
-      better(max, index, p, perturbRow(p, logits, p, classes, scale), from);
+      const g = noise + (<usize>(slot * blocks) << 4) + (<usize>lead << 2);
+      p = pass == PASS_MAX && kind >= SOFT ? out : g;
+      better(max, index, p, perturbRow(p, logits, g, classes, scale), from);
     } else {
       p = kind >= SOFT ? out : 0;
       perturbLongRow(p, max, index, logits, noise, schedule, classes, from, row + <u64>r, block, lead, scale);
@@ -77,7 +83,7 @@ export function sampleRows(
     } else if (kind == HARD) {
       oneHotRow(out, classes, <u32>(winner - from) < <u32>classes ? winner - from : -1);
     } else if (kind >= SOFT) {
-      finishRow(kind, pass, out, p, sums, cotangent, scratch, classes, load<f32>(max), tau);
+      finishRow(kind, pass, kept, out, p, sums, cotangent, scratch, classes, load<f32>(max), tau);
     }
   }
   return invalid;
@@ -119,6 +125,7 @@ function better(max: usize, index: usize, p: usize, found: f32, from: i32): void
 function finishRow(
   kind: i32,
   pass: i32,
+  kept: bool,
   out: usize,
   p: usize,
   sums: usize,
@@ -129,6 +136,7 @@ function finishRow(
   tau: f64,
 ): void {
   const rate = rateOf(tau);
+  const written = kept && pass == PASS_WRITE;
   const before = pass == PASS_SUM ? load<f64>(sums) : 0.0;
   let total = before;
   let dot = pass == PASS_SUM ? load<f64>(sums, DOTS) : 0.0;
@@ -139,11 +147,11 @@ function finishRow(
     }
   } else {
     if (extreme(tau)) {
-      affineRow(out, p, n, m, rate, 0.0);
+      if (!written) affineRow(out, p, n, m, rate, 0.0);
       p = out;
       m = 0;
     }
-    total = exponentiateRow(kind == LOG ? 0 : out, p, n, m, scratch + TEMPER, before);
+    if (!written) total = exponentiateRow(kind == LOG ? 0 : out, p, n, m, scratch + TEMPER, before);
     if (kind == GRADIENT && pass != PASS_WRITE) dot = dotRow(cotangent, out, n, dot);
   }
   if (pass == PASS_SUM) {

@@ -17,6 +17,7 @@ await build({
   loader: { ".wasm": "base64" },
   //  What the edge entries import stands beside them in dist/ and is the bundler's of the host.
   external: ["./kernels.wasm", "*.wasm?module"],
+  minify: true,
   sourcemap: true,
 });
 

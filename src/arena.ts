@@ -2,7 +2,7 @@
 // the tensors that `empty` gives.
 
 import { expectedBut } from "./check.ts";
-import type { Instance } from "./instance.ts";
+import type { Kernels } from "./instance.ts";
 import type { NumericArray } from "./tensor.ts";
 
 const PAGE_BYTES = 65536;
@@ -11,13 +11,16 @@ const PAGE_BYTES = 65536;
 const SLACK_BYTES = 256;
 const ALIGNMENT = 64;
 
+/** Four groups of four rows, eight f64 each: a row in pieces comes with at most 15 neighbours. */
+const SUMS_BYTES = 256;
+
 /** Elements of one operand that a call on the caller's arrays works on at a time: 256 KB, which stay in a level 2 cache. */
 export const PIECE = 65536;
 
 /** Longest row, in classes, that is held whole: 2 MB. Longer ones are done in three passes over pieces. */
 export const LONGEST_ROW = 524288;
 
-/** Where a call works: three operands of `capacity` elements, and the state of up to PIECE rows. */
+/** Where a call works: three operands of `capacity` elements, and the state of rows. */
 export interface WorkArea {
   readonly capacity: number;
   readonly out: number;
@@ -26,6 +29,27 @@ export interface WorkArea {
   readonly max: number;
   readonly index: number;
   readonly sums: number;
+}
+
+/** Bytes of a work area with the state of `rows` rows. */
+export function areaBytes(capacity: number, rows: number): number {
+  return 3 * aligned(capacity * 4 + SLACK_BYTES) + 2 * aligned(rows * 4 + SLACK_BYTES) + SUMS_BYTES;
+}
+
+/** A work area at an address. */
+export function areaAt(out: number, capacity: number, rows: number): WorkArea {
+  const operand = aligned(capacity * 4 + SLACK_BYTES);
+  const state = aligned(rows * 4 + SLACK_BYTES);
+  const max = out + 3 * operand;
+  return {
+    capacity,
+    out,
+    logits: out + operand,
+    cotangent: out + 2 * operand,
+    max,
+    index: max + state,
+    sums: max + 2 * state,
+  };
 }
 
 interface Block {
@@ -41,12 +65,14 @@ export class Arena {
   /** The memory as i32. */
   indices: Int32Array<ArrayBuffer>;
   readonly #memory: WebAssembly.Memory;
+  /** Views of shared memory stay good when it grows, but each growth gives it another buffer. */
+  readonly #earlier: WeakSet<ArrayBufferLike> = new WeakSet();
   #free: Block[];
   readonly #sizes: Map<number, number> = new Map();
   #end: number;
   #area: WorkArea;
 
-  constructor({ kernels, memory }: Instance) {
+  constructor(kernels: Kernels, memory: WebAssembly.Memory) {
     this.#memory = memory;
     this.floats = new Float32Array(memory.buffer as ArrayBuffer);
     this.indices = new Int32Array(memory.buffer as ArrayBuffer);
@@ -63,7 +89,17 @@ export class Arena {
 
   /** Whether an array lies in the memory, as f32. */
   holds(data: ArrayBufferView | undefined): data is Float32Array {
-    return data !== undefined && data.buffer === this.floats.buffer && data instanceof Float32Array;
+    return data !== undefined && this.#lies(data) && data instanceof Float32Array;
+  }
+
+  #lies({ buffer }: ArrayBufferView): boolean {
+    return buffer === this.floats.buffer || this.#earlier.has(buffer);
+  }
+
+  /** Whether two arrays share memory. */
+  overlaps(a: NumericArray, b: NumericArray): boolean {
+    const together = a.buffer === b.buffer || (this.#lies(a) && this.#lies(b));
+    return together && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
   }
 
   /** How to get at an array later on: as it is, or where it lies in the memory, a new view if that has grown. */
@@ -85,20 +121,7 @@ export class Arena {
   }
 
   #reserve(capacity: number): WorkArea {
-    const operand = aligned(capacity * 4 + SLACK_BYTES);
-    const state = aligned(PIECE * 4 + SLACK_BYTES);
-    const sums = 256; // four groups of four rows, eight f64 each: a row in pieces comes with at most 15 neighbours
-    const out = this.allocate(3 * operand + 2 * state + sums);
-    const max = out + 3 * operand;
-    return {
-      capacity,
-      out,
-      logits: out + operand,
-      cotangent: out + 2 * operand,
-      max,
-      index: max + state,
-      sums: max + 2 * state,
-    };
+    return areaAt(this.allocate(areaBytes(capacity, PIECE)), capacity, PIECE);
   }
 
   /** An address with `bytes` behind it; grows the memory when no gap is large enough, an Error when it cannot. */
@@ -122,12 +145,14 @@ export class Arena {
     const last = this.#free.at(-1);
     const open = last !== undefined && last.at + last.bytes === this.#end ? last : undefined;
     const pages = Math.ceil((size - (open?.bytes ?? 0)) / PAGE_BYTES);
+    const before = this.#memory.buffer;
     try {
       this.#memory.grow(pages);
     } catch {
       const held = `${this.#end} bytes and no more to be had`;
       throw expectedBut(RangeError, "memory", `room for another ${asked} bytes`, held);
     }
+    if (before.byteLength > 0) this.#earlier.add(before);
     if (open) open.bytes += pages * PAGE_BYTES;
     else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });
     this.#end += pages * PAGE_BYTES;

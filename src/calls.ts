@@ -1,20 +1,12 @@
 // The two calls behind the operations that give values: forward and backward, on arrays wherever they lie.
 
-import type { Arena } from "./arena.ts";
 import { checkOptions, expectedBut } from "./check.ts";
-import type { Kernels } from "./instance.ts";
+import type { Engine, Stream } from "./job.ts";
 import { BACKWARD_OPTIONS, checkApart, type OutOptions, outOf } from "./options.ts";
-import { overlaps } from "./pieces.ts";
 import { allocate, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
 import { type Source, source, type TensorLike } from "./tensor.ts";
-import { run, type Stream } from "./work.ts";
-
-/** The kernels and the memory they work in. */
-export interface Engine {
-  readonly kernels: Kernels;
-  readonly arena: Arena;
-}
+import { run } from "./work.ts";
 
 /** Gives the engine, as long as the instance is open. */
 export type Open = () => Engine;
@@ -39,17 +31,18 @@ export function forward(
   target: unknown,
   index?: Int32Array,
 ): Differentiable {
-  const { kernels, arena } = open();
+  const engine = open();
+  const { arena } = engine;
   const out = outOf(target, Float32Array, z.shape, z.data.length);
-  if (out) checkApart(out, z.data, "logits");
+  if (out) checkApart(arena, out, z.data, "logits");
   const data = out ?? allocate(Float32Array, z.data.length);
-  const inPlace = out !== undefined && overlaps(z.data, out);
+  const inPlace = out !== undefined && arena.overlaps(z.data, out);
   // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
   const logitsNow = later(arena, logits, z.data);
   const dataNow = later(arena, target, data);
   const { kind, tau, scale, mark } = settings;
   const guarded = out !== undefined;
-  run(kernels, arena, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
+  run(engine, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
   const result = valuesOf(arena, dataNow, z.shape) as Writable<Differentiable>;
   result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
     checkOptions(options, BACKWARD_OPTIONS);
@@ -69,7 +62,8 @@ export function backward(
   stream: Stream,
   target: unknown,
 ): Values {
-  const { kernels, arena } = open();
+  const engine = open();
+  const { arena } = engine;
   if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
   const c = source(cotangent, "cotangent", z.shape);
   if (!sameShape(c.shape, z.shape)) {
@@ -77,12 +71,12 @@ export function backward(
   }
   const out = outOf(target, Float32Array, z.shape, z.data.length);
   if (out) {
-    checkApart(out, z.data, "logits");
-    checkApart(out, c.data, "cotangent");
+    checkApart(arena, out, z.data, "logits");
+    checkApart(arena, out, c.data, "cotangent");
   }
   const data = out ?? allocate(Float32Array, z.data.length);
   const dataNow = later(arena, target, data);
   const operands = { logits: z.data, cotangent: c.data, out: data };
-  run(kernels, arena, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded: out !== undefined });
+  run(engine, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded: out !== undefined });
   return valuesOf(arena, dataNow, z.shape);
 }

@@ -1,14 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
-import { Arena } from "./arena.ts";
-import { backward, type Engine, forward, type Open } from "./calls.ts";
+import { backward, forward, type Open } from "./calls.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
-import type { Instance } from "./instance.ts";
+import {
+  type Engine,
+  GRADIENT,
+  HARD,
+  INDEX,
+  type Job,
+  LOG,
+  LOG_GRADIENT,
+  NO_STREAM,
+  SOFT,
+  type Stream,
+} from "./job.ts";
 import { fillGumbel } from "./noise.ts";
 import * as option from "./options.ts";
-import { overlaps } from "./pieces.ts";
 import {
   allocate,
   type CategoricalSample,
@@ -24,21 +33,28 @@ import {
 import { Generator, type Seed, seedOf } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
 import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
-import { GRADIENT, HARD, INDEX, type Job, LOG, LOG_GRADIENT, NO_STREAM, run, SOFT, type Stream } from "./work.ts";
+import { run } from "./work.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
-  /** Threads that work on a call. */
-  readonly threads: number = 1;
-  /** Why there are fewer threads than were asked for. */
-  readonly threadsUnavailable: string | undefined;
   #engine: Engine | undefined;
+  readonly #unavailable: string | undefined;
   #generator: Generator | undefined;
 
   /** @internal */
-  constructor(instance: Instance, threadsUnavailable?: string) {
-    this.#engine = { kernels: instance.kernels, arena: new Arena(instance) };
-    this.threadsUnavailable = threadsUnavailable;
+  constructor(engine: Engine, unavailable: string | undefined) {
+    this.#engine = engine;
+    this.#unavailable = unavailable;
+  }
+
+  /** Threads that work on a call: the calling one, and workers that have started and live. */
+  get threads(): number {
+    return this.#engine?.pool?.threads ?? 1;
+  }
+
+  /** Why there are fewer threads than were asked for. */
+  get threadsUnavailable(): string | undefined {
+    return this.#unavailable ?? this.#engine?.pool?.failure;
   }
 
   /** Where calls without `seed` take theirs from, failed ones too; starts from `crypto.getRandomValues` at its first use. */
@@ -209,7 +225,8 @@ export class GumbelSoftmax {
     }
     const count = elements(shape, "classes");
     const out = option.outOf(options.out, Float32Array, shape, count);
-    if (out && overlaps(out, from)) throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
+    if (out && arena.overlaps(out, from))
+      throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
     const data = out?.fill(0) ?? allocate(Float32Array, count);
     for (let r = 0; r < from.length; r++) {
       const c = from[r]!;
@@ -273,7 +290,7 @@ export class GumbelSoftmax {
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
   gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
-    const { kernels, arena } = this.#open();
+    const engine = this.#open();
     checkOptions(options, option.GUMBEL_OPTIONS);
     const sizes = checkShape(shape, "shape");
     const count = elements(sizes, "shape");
@@ -282,8 +299,8 @@ export class GumbelSoftmax {
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
     const data = option.outOf(options.out, Float32Array, sizes, count) ?? allocate(Float32Array, count);
-    fillGumbel(kernels, arena, along, data, stream, loc, scale);
-    const result = valuesOf(arena, later(arena, options.out, data), sizes) as Writable<GumbelSample>;
+    fillGumbel(engine, along, data, stream, loc, scale);
+    const result = valuesOf(engine.arena, later(engine.arena, options.out, data), sizes) as Writable<GumbelSample>;
     result.seed = seedOf(stream.seed.lo, stream.seed.hi);
     return result;
   }
@@ -302,8 +319,9 @@ export class GumbelSoftmax {
     return new Tensor(this.#open().arena, checkShape(shape, "shape"));
   }
 
-  /** Ends the instance: further calls are an Error. A second `close` does nothing. */
+  /** Ends the instance and its workers: further calls are an Error. A second `close` does nothing. */
   close(): void {
+    this.#engine?.pool?.close();
     this.#engine = undefined;
   }
 
@@ -353,10 +371,10 @@ export class GumbelSoftmax {
     scale: number,
     scores: Float32Array | undefined,
   ): Int32Array {
-    const { kernels, arena } = this.#open();
+    const engine = this.#open();
     const mark = option.markOf(options);
     const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows);
-    if (out) option.checkApart(out, z.data, "logits");
+    if (out) option.checkApart(engine.arena, out, z.data, "logits");
     const index = out ?? allocate(Int32Array, along.rows);
     const quiet = { kind: INDEX, tau: 1, guarded: out !== undefined };
     const job: Job & { index: Int32Array } = {
@@ -369,7 +387,7 @@ export class GumbelSoftmax {
       mark,
       ...quiet,
     };
-    run(kernels, arena, job);
+    run(engine, job);
     return job.index;
   }
 }

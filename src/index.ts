@@ -1,14 +1,15 @@
 // The entry for every host that compiles WebAssembly from bytes: Node, Deno, Bun, browsers.
 
-import base64 from "../build/kernels.wasm?base64";
+import base64 from "../build/kernels.shared.wasm?base64";
 import type { GumbelSoftmax } from "./gumbel-softmax.ts";
 import { decode } from "./instance.ts";
-import { checkLoad, type LoadOptions, open } from "./load.ts";
+import { type LoadOptions, loadSyncWith, loadWith } from "./load.ts";
 
 export * from "./public.ts";
 
 /**
- * Compiles the kernels without blocking and gives an instance with a memory of its own.
+ * Compiles the kernels without blocking and gives an instance with a memory of its own, and with its workers, when these have
+ * started.
  *
  * @param options `threads` 1, `module` the one that the package brings
  * @throws TypeError or RangeError that names the option
@@ -17,12 +18,12 @@ export * from "./public.ts";
  * gs.threads; // => 1
  */
 export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
-  const module = checkLoad(options) ?? (await WebAssembly.compile(decode(base64)));
-  return open(module, options);
+  return loadWith(options, (shared) => WebAssembly.compile(decode(base64, shared)));
 }
 
 /**
- * The same at once, as hosts allow it for a small module.
+ * The same at once, as hosts allow it for a small module. Workers join in when they have started, which in a browser they do
+ * not before the calling code gives way.
  *
  * @param options `threads` 1, `module` the one that the package brings
  * @throws TypeError or RangeError that names the option
@@ -31,5 +32,5 @@ export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
  * gs.threads; // => 1
  */
 export function loadSync(options: LoadOptions = {}): GumbelSoftmax {
-  return open(checkLoad(options) ?? new WebAssembly.Module(decode(base64)), options);
+  return loadSyncWith(options, (shared) => new WebAssembly.Module(decode(base64, shared)));
 }

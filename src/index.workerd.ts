@@ -2,16 +2,16 @@
 
 import type { GumbelSoftmax } from "./gumbel-softmax.ts";
 import kernels from "./kernels.wasm";
-import { checkLoad, type LoadOptions, open } from "./load.ts";
+import { type LoadOptions, loadSyncWith, loadWith } from "./load.ts";
 
 export * from "./public.ts";
 
 /** As in index.ts. */
 export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
-  return loadSync(options);
+  return loadWith(options, kernels);
 }
 
 /** As in index.ts. */
 export function loadSync(options: LoadOptions = {}): GumbelSoftmax {
-  return open(checkLoad(options) ?? kernels, options);
+  return loadSyncWith(options, kernels);
 }

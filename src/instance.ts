@@ -46,9 +46,38 @@ export interface Kernels {
   firstNotFinite(at: number, n: number): number;
 }
 
-export interface Instance {
-  readonly kernels: Kernels;
-  readonly memory: WebAssembly.Memory;
+/** Those of assembly/pool.ts too, which only the build for shared memory has. */
+export interface PoolKernels extends Kernels {
+  poolBytes(): number;
+  post(
+    pool: number,
+    kind: number,
+    pass: number,
+    out: number,
+    max: number,
+    index: number,
+    sums: number,
+    logits: number,
+    cotangent: number,
+    outer: number,
+    classes: number,
+    inner: number,
+    from: number,
+    rowLo: number,
+    rowHi: number,
+    block: number,
+    lead: number,
+    seedLo: number,
+    seedHi: number,
+    scale: number,
+    tau: number,
+  ): number;
+  work(pool: number, scratch: number, worker: number): void;
+  finish(pool: number, task: number, scratch: number, patience: number): number;
+  abandon(task: number): number;
+  isFree(task: number): number;
+  bury(pool: number, worker: number): void;
+  closePool(pool: number): void;
 }
 
 const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "sample", "gumbel", "firstNotFinite"];
@@ -57,22 +86,56 @@ const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "sample", "gumbel",
 const INITIAL_PAGES = 32;
 const MAXIMUM_PAGES = 65536;
 
-/** An instance of the plain kernels with a memory of its own. */
-export function instantiate(module: WebAssembly.Module): Instance {
-  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
-  const wanted = "the kernels of this version, for plain memory (gumbel-softmax/kernels.wasm)";
-  if (!KERNELS.every((name) => WebAssembly.Module.exports(module).some((entry) => entry.name === name))) {
-    throw expectedBut(TypeError, "module", wanted, "another module");
-  }
+/** Hosts set the whole maximum of a shared memory aside at once; those that cannot are asked for less. */
+const SHARED_MAXIMA: readonly number[] = [MAXIMUM_PAGES, MAXIMUM_PAGES / 4, MAXIMUM_PAGES / 16];
+
+/** Whether a module is the build for shared memory. */
+export function isShared(module: WebAssembly.Module): boolean {
+  return exportsAll(module, ["work"]);
+}
+
+/** The kernels in a memory of the kind that the module wants. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const wanted = "the kernels of this version (gumbel-softmax/kernels.wasm)";
+  if (!exportsAll(module, KERNELS)) throw expectedBut(TypeError, "module", wanted, "another module");
   try {
-    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-    return { kernels: exports as unknown as Kernels, memory };
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   } catch (error) {
     throw expectedBut(TypeError, "module", wanted, `one that does not link: ${(error as Error).message}`);
   }
 }
 
-/** The bytes of an inlined .wasm. */
-export function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+export function plainMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
+}
+
+/** A shared memory; a RangeError when there is none to be had. */
+export function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of SHARED_MAXIMA) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
+    } catch {
+      // perhaps a smaller one
+    }
+  }
+  const least = SHARED_MAXIMA.at(-1)! * 65536;
+  throw expectedBut(RangeError, "memory", `room for a shared memory of ${least} bytes`, "no more to be had");
+}
+
+function exportsAll(module: WebAssembly.Module, names: readonly string[]): boolean {
+  const exported = WebAssembly.Module.exports(module);
+  return names.every((name) => exported.some((entry) => entry.name === name));
+}
+
+/**
+ * The bytes of the inlined kernels. They are built for shared memory; for a plain one, the flags of the imported memory's
+ * limits change from 3, shared with a maximum, to 1, a maximum (WebAssembly threads, binary format of limits).
+ */
+export function decode(base64: string, shared: boolean): Uint8Array<ArrayBuffer> {
+  const binary = atob(base64);
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const name = "memory";
+  const flags = binary.indexOf(`${name}\x02`) + name.length + 1;
+  if (!shared) bytes[flags] = 1;
+  return bytes;
 }

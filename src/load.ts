@@ -1,38 +1,99 @@
-// What `load` and `loadSync` of every entry have in common: their options, and an instance from a compiled module.
+// What `load` and `loadSync` of every entry have in common: their options, and the way from a module to an instance.
 
+import { Arena } from "./arena.ts";
 import { checkOptions, expected } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { instantiate } from "./instance.ts";
+import { instantiate, isShared, type PoolKernels, plainMemory, sharedMemory } from "./instance.ts";
+import { AUTO_THREADS, MOST_THREADS, Pool } from "./pool.ts";
+import { findHost, type Host, processors } from "./workers.ts";
 
 export interface LoadOptions {
-  /** How many threads work on a call, or "auto". Default 1. Where they cannot be had, `threadsUnavailable` says why. */
+  /**
+   * How many threads work on a call, the caller's included, from 1 to 64; "auto" is one for each processor, at most 8, and 1
+   * where threads cannot be had. Default 1. With fewer than asked for, the instance works all the same: `threads` says how
+   * many there are, `threadsUnavailable` why.
+   */
   threads?: number | "auto" | undefined;
-  /** The compiled kernels, for hosts that hand over a module. Default: those that the package brings. */
+  /**
+   * The compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
+   * gumbel-softmax/kernels.shared.wasm. Default: those that the package brings.
+   */
   module?: WebAssembly.Module | undefined;
 }
 
-/** Checks the options of a load; gives the module that they hand over. */
-export function checkLoad(options: LoadOptions): WebAssembly.Module | undefined {
+/** A load whose options are checked and whose host has been asked. */
+interface Plan {
+  /** The module, if it need not be compiled. */
+  readonly module: WebAssembly.Module | undefined;
+  readonly shared: boolean;
+  readonly memory: WebAssembly.Memory;
+  readonly workers: number;
+  readonly host: Host | undefined;
+  /** Why there will be no workers. */
+  readonly unavailable: string | undefined;
+}
+
+/** `load` of every entry, with what it brings: a module, or a way to compile one for shared memory or for plain. */
+export async function loadWith(
+  options: LoadOptions,
+  brought: WebAssembly.Module | ((shared: boolean) => Promise<WebAssembly.Module>),
+): Promise<GumbelSoftmax> {
+  const plan = planOf(options, typeof brought === "function" ? undefined : brought);
+  const module = plan.module ?? (await (brought as (shared: boolean) => Promise<WebAssembly.Module>)(plan.shared));
+  const { instance, started } = open(module, plan);
+  await started;
+  return instance;
+}
+
+/** `loadSync` of every entry. */
+export function loadSyncWith(
+  options: LoadOptions,
+  brought: WebAssembly.Module | ((shared: boolean) => WebAssembly.Module),
+): GumbelSoftmax {
+  const plan = planOf(options, typeof brought === "function" ? undefined : brought);
+  const module = plan.module ?? (brought as (shared: boolean) => WebAssembly.Module)(plan.shared);
+  return open(module, plan).instance;
+}
+
+function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): Plan {
   checkOptions(options, new Set(["threads", "module"]));
-  const { module } = options;
+  const { threads = 1, module = brought } = options;
   // By its tag, because a host may hand over a module of another realm.
   if (module !== undefined && Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
     throw expected(TypeError, "module", "a WebAssembly.Module", module);
   }
-  return module;
-}
-
-/** An instance of compiled kernels. */
-export function open(module: WebAssembly.Module, { threads }: LoadOptions): GumbelSoftmax {
-  return new GumbelSoftmax(instantiate(module), threadsUnavailable(threads));
-}
-
-//  Every instance runs on the calling thread.
-function threadsUnavailable(threads: unknown = 1): string | undefined {
-  if (threads === "auto" || threads === 1) return undefined;
-  if (typeof threads !== "number") throw expected(TypeError, "threads", 'a positive integer or "auto"', threads);
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw expected(RangeError, "threads", 'a positive integer or "auto"', threads);
+  const wanted = `an integer from 1 to ${MOST_THREADS} or "auto"`;
+  if (threads !== "auto" && typeof threads !== "number") throw expected(TypeError, "threads", wanted, threads);
+  if (threads !== "auto" && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    throw expected(RangeError, "threads", wanted, threads);
   }
-  return "this version works on the calling thread alone";
+  const workers = (threads === "auto" ? Math.min(processors(), AUTO_THREADS) : threads) - 1;
+  const host = workers > 0 ? findHost() : undefined;
+  const alone = (unavailable: string | undefined): Plan => {
+    const shared = module !== undefined && isShared(module);
+    const memory = shared ? sharedMemory() : plainMemory();
+    return { module, shared, memory, workers: 0, host: undefined, unavailable };
+  };
+  if (host === undefined || typeof host === "string") return alone(host);
+  if (module && !isShared(module)) return alone("threads need the module gumbel-softmax/kernels.shared.wasm");
+  try {
+    return { module, shared: true, memory: sharedMemory(), workers, host, unavailable: undefined };
+  } catch (error) {
+    return alone((error as Error).message);
+  }
+}
+
+//  The instance, and when its workers have started.
+function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
+  const kernels = instantiate(module, memory);
+  const arena = new Arena(kernels, memory);
+  if (host === undefined) return { instance: new GumbelSoftmax({ kernels, arena }, unavailable), started: undefined };
+  const pool = new Pool(kernels as PoolKernels, arena);
+  const instance = new GumbelSoftmax({ kernels, arena, pool }, unavailable);
+  return { instance, started: pool.start(host, module, memory, workers) };
+}
+
+interface Opened {
+  readonly instance: GumbelSoftmax;
+  readonly started: Promise<void> | undefined;
 }

@@ -1,60 +1,81 @@
-// Works through the noise of a shape piece by piece.
+// Works through the noise of a shape, piece by piece on this thread or by all of them.
 
-import { type Arena, PIECE } from "./arena.ts";
-import type { Kernels } from "./instance.ts";
-import { copyOut } from "./pieces.ts";
+import { PIECE } from "./arena.ts";
+import { counter, type Engine, STRIP_ROWS, type Stream } from "./job.ts";
+import { copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
-import { counter, STRIP_ROWS, type Stream } from "./work.ts";
+import { type Cut, chunksOf, cutOf, slotsOf, sweep, worthSharing } from "./share.ts";
+
+/** The kind of a task that is noise (assembly/pool.ts). */
+const NOISE = 6;
 
 /** loc + scale*g over `axis` into `out`. */
 export function fillGumbel(
-  kernels: Kernels,
-  arena: Arena,
+  { kernels, arena, pool }: Engine,
   axis: Axis,
   out: Float32Array,
   stream: Stream,
   loc: number,
   scale: number,
 ): void {
-  const { outer, classes, inner, rows } = axis;
-  if (rows === 0) return;
+  if (axis.rows === 0) return;
+  const { lo, hi } = stream.seed;
   const area = arena.area(0);
-  const slab = classes * inner;
-  const resident = arena.holds(out);
-  const whole = slab <= PIECE || resident;
-  const width = whole ? inner : Math.min(inner, STRIP_ROWS);
-  const reach = whole ? classes : Math.floor(PIECE / width / 4) * 4;
-  const step = slab <= PIECE ? Math.floor(PIECE / slab) : 1;
-  for (let o = 0; o < outer; o += step) {
-    for (let i = 0; i < inner; i += width) {
-      for (let c = 0; c < classes; c += reach) {
-        const range = {
-          o,
-          outer: Math.min(step, outer - o),
-          c,
-          classes: Math.min(reach, classes - c),
-          i,
-          inner: Math.min(width, inner - i),
-        };
-        const at = resident ? out.byteOffset + o * slab * 4 : area.out;
+  const fill = (at: number, range: Piece) => {
+    const { outer, classes, inner } = range;
+    const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+    kernels.gumbel(at, arena.scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, loc, scale);
+  };
+  const fillOut = (range: Piece) => {
+    fill(area.out, range);
+    copyOut(out, arena.floats, area.out / 4, axis, range);
+  };
+  if (worthSharing(pool, axis, 1)) {
+    const cut = cutOf(axis, pool.threads);
+    sweep(pool, slotsOf(pool, cut, 2 * pool.threads + 2), chunksOf(axis, cut), {
+      post(slot, range) {
+        const { outer, classes, inner } = range;
         const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
-        kernels.gumbel(
-          at,
-          arena.scratch,
-          range.outer,
-          range.classes,
-          range.inner,
+        const kind = NOISE;
+        return pool.kernels.post(
+          pool.at,
+          kind,
+          0,
+          slot.out,
+          0,
+          0,
+          0,
+          0,
+          0,
+          outer,
+          classes,
+          inner,
+          0,
           rowLo,
           rowHi,
           block,
           lead,
-          stream.seed.lo,
-          stream.seed.hi,
-          loc,
+          lo,
+          hi,
           scale,
+          loc,
         );
-        if (!resident) copyOut(out, arena.floats, at / 4, axis, range);
-      }
-    }
+      },
+      take: (slot, range) => copyOut(out, arena.floats, slot.out / 4, axis, range),
+      redo: fillOut,
+    });
+  } else if (arena.holds(out)) {
+    const slab = axis.classes * axis.inner;
+    const whole = { outer: Math.max(1, Math.floor(PIECE / slab)), classes: axis.classes, inner: axis.inner };
+    for (const range of chunksOf(axis, whole)) fill(out.byteOffset + range.o * slab * 4, range);
+  } else {
+    for (const range of chunksOf(axis, pieceOf(axis))) fillOut(range);
   }
+}
+
+function pieceOf({ classes, inner }: Axis): Cut {
+  const slab = classes * inner;
+  if (slab <= PIECE) return { outer: Math.floor(PIECE / slab), classes, inner };
+  const width = Math.min(inner, STRIP_ROWS);
+  return { outer: 1, classes: Math.floor(PIECE / width / 4) * 4, inner: width };
 }

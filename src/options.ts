@@ -1,11 +1,11 @@
 // The options of the operations, and how each is checked.
 
+import type { Arena } from "./arena.ts";
 import { checkBoolean, checkFinite, checkNonNegative, checkSize, expected, expectedBut, oneOf } from "./check.ts";
-import { overlaps } from "./pieces.ts";
+import type { Stream } from "./job.ts";
 import { halves, type Seed, seedOf } from "./seed.ts";
 import { type Axis, sameShape } from "./shape.ts";
 import type { NumericArray } from "./tensor.ts";
-import type { Stream } from "./work.ts";
 
 /** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =
@@ -186,8 +186,8 @@ export function outOf<T extends Float32Array | Int32Array>(
 }
 
 /** An output lies apart from an input, or just on it. */
-export function checkApart(out: NumericArray, input: NumericArray, name: string): void {
-  if (overlaps(out, input) && !(out.byteOffset === input.byteOffset && out.byteLength === input.byteLength)) {
+export function checkApart(arena: Arena, out: NumericArray, input: NumericArray, name: string): void {
+  if (arena.overlaps(out, input) && !(out.byteOffset === input.byteOffset && out.byteLength === input.byteLength)) {
     throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
   }
 }

@@ -57,10 +57,3 @@ export function copy(to: Float32Array | Int32Array, at: number, from: NumericArr
     to.set(from.subarray(start, start + n), at);
   }
 }
-
-/** Whether two arrays share memory. */
-export function overlaps(a: NumericArray, b: NumericArray): boolean {
-  return (
-    a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
-  );
-}

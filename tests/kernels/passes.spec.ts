@@ -1,6 +1,6 @@
 // A row in pieces, and rows that have no sample: the driver's other two duties.
 
-import { HARD, INDEX, LOG_GRADIENT, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "../../assembly/kinds";
+import { HARD, INDEX, KEPT, LOG_GRADIENT, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "../../assembly/kinds";
 import { SUM_BLOCK } from "../../assembly/softmax";
 import { bits, expectIntact, expectSame, float, int, place, setFloat } from "./memory";
 import { INFINITY, Problem } from "./problem";
@@ -27,6 +27,17 @@ function runPieces(problem: Problem, kind: i32, step: i32): void {
   problem.out = whole;
 }
 
+/** All passes, every piece with a part of problem.out that it keeps from pass to pass. */
+function runKept(problem: Problem, kind: i32, step: i32): void {
+  memory.fill(problem.sums, 0, <usize>((problem.inner + 3) >> 2) << 6);
+  for (let pass = PASS_MAX; pass <= PASS_WRITE; pass++) {
+    if ((pass == PASS_SUM && kind < SOFT) || (pass == PASS_WRITE && kind == INDEX)) continue;
+    for (let from = 0; from < problem.classes; from += step) {
+      problem.run(kind, pass == PASS_MAX ? pass : pass | KEPT, from, min(step, problem.classes - from));
+    }
+  }
+}
+
 /** Pieces against the whole, bit by bit, for all six kinds. */
 function expectPieces(classes: i32, inner: i32, step: i32, lead: i32, scale: f64, tau: f64): void {
   for (let kind = INDEX; kind <= LOG_GRADIENT; kind++) {
@@ -39,17 +50,21 @@ function expectPieces(classes: i32, inner: i32, step: i32, lead: i32, scale: f64
     memory.copy(out, problem.out, <usize>problem.n << 2);
     memory.copy(max, problem.max, <usize>inner << 2);
     memory.copy(index, problem.index, <usize>inner << 2);
-    for (let i = 0; i < problem.n; i++) setFloat(problem.out, i, NaN);
-    runPieces(problem, kind, step);
-    expectSame(label + ": max", problem.max, max, inner);
-    expectSame(label + ": index", problem.index, index, inner);
-    if (kind != INDEX) expectSame(label, problem.out, out, problem.n);
-    problem.expectIntact(label);
+    for (let kept = 0; kept < 2; kept++) {
+      for (let i = 0; i < problem.n; i++) setFloat(problem.out, i, NaN);
+      if (kept) runKept(problem, kind, step);
+      else runPieces(problem, kind, step);
+      const way = label + (kept ? ", kept" : "");
+      expectSame(way + ": max", problem.max, max, inner);
+      expectSame(way + ": index", problem.index, index, inner);
+      if (kind != INDEX) expectSame(way, problem.out, out, problem.n);
+      problem.expectIntact(way);
+    }
   }
 }
 
 /** Three rows spoiled, the others as if nothing had happened; in one call, or in pieces of one slab. */
-function expectInvalid(outer: i32, classes: i32, inner: i32, scale: f64, step: i32): void {
+function expectInvalid(outer: i32, classes: i32, inner: i32, scale: f64, step: i32, kept: bool = false): void {
   for (let kind = INDEX; kind <= LOG_GRADIENT; kind++) {
     const problem = new Problem(outer, classes, inner, 1, scale, 0.5);
     const label = problem.name(kind);
@@ -62,6 +77,7 @@ function expectInvalid(outer: i32, classes: i32, inner: i32, scale: f64, step: i
     for (let c = 0; c < classes; c++) setFloat(problem.logits, problem.position(1, c), -INFINITY);
     memory.fill(problem.index, 0xff, <usize>rows << 2); // invalid, as a call before may have left them
     if (step == 0) expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(1, label);
+    else if (kept) runKept(problem, kind, step);
     else runPieces(problem, kind, step);
     for (let row = 0; row < rows; row++) {
       const bad = row == 1 || row == rows >> 1 || row == rows - 1;
@@ -107,6 +123,8 @@ describe("passes", () => {
     seed(54);
     expectInvalid(1, SUM_BLOCK + 50, 5, 1, SUM_BLOCK);
     expectInvalid(1, SUM_BLOCK + 50, 6, 0, SUM_BLOCK);
+    expectInvalid(1, SUM_BLOCK + 50, 5, 1, SUM_BLOCK, true);
+    expectInvalid(1, SUM_BLOCK + 50, 6, 0, SUM_BLOCK, true);
   });
 
   test("the first invalid row of several is the one named", () => {

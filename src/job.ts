@@ -1,0 +1,187 @@
+// One call of an operation as numbers, and one piece of it through the kernels. An operand that lies in the module's memory
+// is used where it lies, if its slabs are not cut; others are copied.
+
+import { type Arena, PIECE, type WorkArea } from "./arena.ts";
+import { expectedBut } from "./check.ts";
+import type { Kernels } from "./instance.ts";
+import { copy, copyIn, copyOut, type Piece, position, size } from "./pieces.ts";
+import type { Pool } from "./pool.ts";
+import type { Halves } from "./seed.ts";
+import type { Axis } from "./shape.ts";
+import type { NumericArray } from "./tensor.ts";
+
+/** The kinds of result, as the kernels number them. */
+export const INDEX = 0;
+export const HARD = 1;
+export const SOFT = 2;
+export const LOG = 3;
+export const GRADIENT = 4;
+export const LOG_GRADIENT = 5;
+
+export const PASS_ALL = 0;
+export const PASS_MAX = 1;
+export const PASS_SUM = 2;
+export const PASS_WRITE = 3;
+
+/** Neighbouring rows of a strip at the least, one cache line of them. */
+export const STRIP_ROWS = 16;
+
+/** Classes whose exponentials are summed on their own (assembly/softmax.ts): where the pieces of a row may start. */
+export const SUM_BLOCK = 4096;
+
+/** Where a call's noise lies in the stream. */
+export interface Stream {
+  readonly seed: Halves;
+  readonly row: Halves;
+  readonly firstClass: number;
+}
+
+/** One call: what is read, what is written, and the parameters of the kernels. */
+export interface Job {
+  readonly kind: number;
+  readonly axis: Axis;
+  logits: NumericArray;
+  cotangent?: NumericArray | undefined;
+  out?: Float32Array | undefined;
+  index?: Int32Array | undefined;
+  readonly scores?: Float32Array | undefined;
+  readonly stream: Stream;
+  readonly scale: number;
+  readonly tau: number;
+  /** Invalid rows become zeros and index -1; otherwise the first one throws. */
+  readonly mark: boolean;
+  /** `out` or `index` is the caller's own: nothing may be written before it is sure that the call succeeds. */
+  readonly guarded: boolean;
+}
+
+/** The kernels, the memory they work in, and the workers if there are any. */
+export interface Engine {
+  readonly kernels: Kernels;
+  readonly arena: Arena;
+  readonly pool?: Pool | undefined;
+}
+
+/** The stream of a call without noise. */
+export const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
+
+/** All classes of some rows. */
+export function piece(kernels: Kernels, arena: Arena, area: WorkArea, job: Job, range: Piece): void {
+  const rows = range.outer * range.inner;
+  const first = range.o * job.axis.inner + range.i;
+  const out = job.out === undefined ? 0 : (address(arena, job, job.out, range) ?? area.out);
+  const invalid = call(kernels, arena, area, job, range, PASS_ALL, out);
+  if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
+  if (job.out !== undefined && out === area.out) copyOut(job.out, arena.floats, out / 4, job.axis, range);
+  copyWinners(arena, area, job, first, rows);
+}
+
+/** Brings a range in and calls the kernel on it; gives the first invalid row of the range, or -1. */
+export function call(
+  kernels: Kernels,
+  arena: Arena,
+  area: WorkArea,
+  job: Job,
+  range: Piece,
+  pass: number,
+  out: number,
+): number {
+  const { axis, stream } = job;
+  const logits = operand(arena, area.logits, job, job.logits, range);
+  let cotangent = 0;
+  if (job.cotangent) {
+    cotangent = operand(arena, area.cotangent, job, job.cotangent, range);
+    const found = pass > PASS_MAX ? -1 : kernels.firstNotFinite(cotangent, size(range));
+    if (found >= 0) throw notFinite(job, position(axis, range, found));
+  }
+  const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+  return kernels.sample(
+    job.kind,
+    pass,
+    out,
+    area.max,
+    area.index,
+    area.sums,
+    logits,
+    cotangent,
+    arena.scratch,
+    range.outer,
+    range.classes,
+    range.inner,
+    range.c,
+    rowLo,
+    rowHi,
+    block,
+    lead,
+    stream.seed.lo,
+    stream.seed.hi,
+    job.scale,
+    job.tau,
+  );
+}
+
+/** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block. */
+export function counter(stream: Stream, axis: Axis, range: Piece): [number, number, number, number] {
+  const row = stream.row.lo + range.o * axis.inner + range.i;
+  const number = stream.firstClass + range.c;
+  return [row % 2 ** 32, stream.row.hi + Math.floor(row / 2 ** 32), Math.floor(number / 4), number % 4];
+}
+
+/** Where an input's range lies: in the module's memory as it is, or copied to `stage`, if it is not there already. */
+export function operand(
+  arena: Arena,
+  stage: number,
+  job: Job,
+  data: NumericArray,
+  range: Piece,
+  bring: boolean = true,
+): number {
+  const found = address(arena, job, data, range);
+  if (found !== undefined) return found;
+  if (bring) copyIn(arena.floats, stage / 4, data, job.axis, range);
+  return stage;
+}
+
+//  Where the range lies in the module's memory, if it does, and packed. An output does not count if a cotangent lies there
+//  too, or if it fits a piece: what is copied to it when the call has succeeded needs no rehearsal.
+function address(arena: Arena, job: Job, data: NumericArray, range: Piece): number | undefined {
+  const { classes, inner, rows } = job.axis;
+  if (!arena.holds(data) || range.inner !== inner) return undefined;
+  if (data === job.out && (shared(arena, job) || rows * classes <= PIECE)) return undefined;
+  return data.byteOffset + (range.o * classes + range.c) * inner * 4;
+}
+
+export function shared(arena: Arena, { out, cotangent }: Job): boolean {
+  return out !== undefined && cotangent !== undefined && arena.overlaps(out, cotangent);
+}
+
+/** The indices and scores of `rows` rows, to rows from `first` on, where they are wanted. */
+export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job, first: number, rows: number): void {
+  const winners = area.index / 4;
+  if (index) copy(index, first, arena.indices, winners, rows);
+  if (scores) {
+    copy(scores, first, arena.floats, area.max / 4, rows);
+    for (let r = 0; r < rows; r++) {
+      if (arena.indices[winners + r]! < 0) scores[first + r] = Number.NEGATIVE_INFINITY;
+    }
+  }
+}
+
+export function invalidRow({ axis, logits }: Job, row: number): Error {
+  const { classes, inner } = axis;
+  const start = Math.floor(row / inner) * classes * inner + (row % inner);
+  const wanted = "numbers below Infinity, not all of a row -Infinity";
+  for (let c = 0; c < classes; c++) {
+    const value = Math.fround(logits[start + c * inner]!);
+    if (!(value < Number.POSITIVE_INFINITY)) {
+      return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
+    }
+  }
+  return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
+}
+
+export function notFinite({ axis, cotangent }: Job, position: number): Error {
+  const { classes, inner } = axis;
+  const row = Math.floor(position / (classes * inner)) * inner + (position % inner);
+  const value = Math.fround(cotangent![position]!);
+  return expectedBut(RangeError, "cotangent", "finite numbers", `${value} in row ${row}`);
+}

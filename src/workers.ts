@@ -1,0 +1,110 @@
+// How hosts make workers: Node, Deno and Bun by node:worker_threads, browsers by a Blob URL, which a page may open whatever
+// the origin of this module. What runs in a worker is a line of source, so that no bundler has to find a file.
+
+/** What a worker begins with. */
+export interface Boot {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly pool: number;
+  readonly scratch: number;
+  readonly worker: number;
+}
+
+export interface Worker {
+  terminate(): void;
+}
+
+/** Makes a worker; `begun` is called when it works, `ended` when it does not any more or never will. */
+export type Host = (boot: Boot, begun: () => void, ended: (reason: string) => void) => Worker;
+
+const WORK = `({ module, memory, pool, scratch, worker }, begun) => {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  begun(worker);
+  exports.work(pool, scratch, worker);
+}`;
+
+const NODE_SOURCE = `const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+(${WORK})(workerData, (worker) => parentPort.postMessage(worker));`;
+
+const WEB_SOURCE = `onmessage = ({ data }) => {
+  (${WORK})(data, (worker) => postMessage(worker));
+  close();
+};`;
+
+/** What this file uses of node:worker_threads. */
+interface NodeThreads {
+  readonly Worker: new (source: string, options: object) => NodeWorker;
+}
+
+interface NodeWorker {
+  on(event: string, listener: (value: unknown) => void): void;
+  unref(): void;
+  terminate(): unknown;
+}
+
+interface Runtime {
+  readonly process?: { getBuiltinModule?: (name: string) => unknown };
+  readonly navigator?: { readonly hardwareConcurrency?: number };
+  readonly crossOriginIsolated?: boolean;
+  readonly SharedArrayBuffer?: unknown;
+  readonly Worker?: new (url: string) => WebWorker;
+}
+
+interface WebWorker {
+  addEventListener(event: string, listener: (event: { message?: string; preventDefault(): void }) => void): void;
+  postMessage(value: unknown): void;
+  terminate(): void;
+}
+
+/** How workers are made here, or the reason why they cannot be had. */
+export function findHost(): Host | string {
+  const runtime = globalThis as Runtime;
+  if (runtime.crossOriginIsolated === false) {
+    return "this page is not cross-origin isolated: Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp are missing";
+  }
+  if (runtime.SharedArrayBuffer === undefined) return "this runtime has no SharedArrayBuffer";
+  const threads = builtin("node:worker_threads") as NodeThreads | undefined;
+  if (threads?.Worker) return nodeHost(threads);
+  return runtime.Worker ? webHost(runtime.Worker) : "this runtime has no workers";
+}
+
+/** Threads that run here at the same time. */
+export function processors(): number {
+  const os = builtin("node:os") as { availableParallelism?: () => number } | undefined;
+  return os?.availableParallelism?.() ?? (globalThis as Runtime).navigator?.hardwareConcurrency ?? 1;
+}
+
+//  Without an import, which bundlers for browsers would trip over.
+function builtin(name: string): unknown {
+  return (globalThis as Runtime).process?.getBuiltinModule?.(name);
+}
+
+function nodeHost(threads: NodeThreads): Host {
+  return (boot, begun, ended) => {
+    // No flags of the program: a worker needs no loader, and some hosts refuse some of them.
+    const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: boot, execArgv: [] });
+    worker.on("message", begun);
+    worker.on("error", (error) => ended(`a worker failed: ${(error as Error).message}`));
+    worker.on("exit", () => ended("a worker has ended"));
+    worker.unref(); // a program ends without `close`
+    return { terminate: () => void worker.terminate() };
+  };
+}
+
+function webHost(Worker: NonNullable<Runtime["Worker"]>): Host {
+  return (boot, begun, ended) => {
+    const url = URL.createObjectURL(new Blob([WEB_SOURCE], { type: "text/javascript" }));
+    const worker = new Worker(url);
+    worker.addEventListener("message", () => {
+      URL.revokeObjectURL(url);
+      begun();
+    });
+    worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      URL.revokeObjectURL(url);
+      ended(`a worker failed: ${event.message ?? "its script was refused"}`);
+    });
+    worker.postMessage(boot);
+    return { terminate: () => worker.terminate() };
+  };
+}
