@@ -4,7 +4,7 @@ import { PIECE } from "./arena.ts";
 import { counter, type Engine, STRIP_ROWS, type Stream } from "./job.ts";
 import { copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
-import { type Cut, chunksOf, cutOf, slotsOf, sweep, worthSharing } from "./share.ts";
+import { type Cut, chunksOf, cutOf, slotCount, slotsOf, sweep, worthSharing } from "./share.ts";
 
 /** The kind of a task that is noise (assembly/pool.ts). */
 const NOISE = 6;
@@ -32,7 +32,7 @@ export function fillGumbel(
   };
   if (worthSharing(pool, axis, 1)) {
     const cut = cutOf(axis, pool.threads);
-    sweep(pool, slotsOf(pool, cut, 2 * pool.threads + 2), chunksOf(axis, cut), {
+    sweep(pool, slotsOf(pool, cut, slotCount(pool)), chunksOf(axis, cut), {
       post(slot, range) {
         const { outer, classes, inner } = range;
         const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
@@ -61,6 +61,7 @@ export function fillGumbel(
           loc,
         );
       },
+      check() {},
       take: (slot, range) => copyOut(out, arena.floats, slot.out / 4, axis, range),
       redo: fillOut,
     });

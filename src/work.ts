@@ -36,8 +36,7 @@ export function run(engine: Engine, job: Job): void {
   const { outer, classes, inner, rows } = job.axis;
   if (rows === 0) return;
   if (worthSharing(pool, job.axis, job.scale)) {
-    if (job.guarded) rehearse(engine, job);
-    share(engine, pool, job);
+    share(engine, pool, job, () => rehearse(engine, job));
     return;
   }
   const slab = classes * inner;
