@@ -10,7 +10,7 @@ const MAXIMUM_PAGES = 256;
 
 export function config(shared) {
   return {
-    entries: ["tests/kernels/*.spec.ts"],
+    entries: ["tests/kernels/*.spec.ts", ...(shared ? ["tests/kernels/shared/*.spec.ts"] : [])],
     include: [],
     disclude: [/node_modules/],
     reporter: "tests/kernels/reporter.js",

@@ -13,13 +13,17 @@ export function expectedBut(kind: ErrorClass, name: string, wanted: string, got:
 }
 
 function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "string") return JSON.stringify(shortened(value));
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   const name = Object.getPrototypeOf(value)?.constructor?.name ?? "object";
   const { length } = value as { length?: unknown };
   return typeof length === "number" ? `${name} of length ${length}` : `an object (${name})`;
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
 /** A plain object of options, every one of them known. */
@@ -30,7 +34,7 @@ export function checkOptions(options: object | undefined, known: ReadonlySet<str
   }
   for (const name in options) {
     if (!known.has(name)) {
-      throw expectedBut(TypeError, name, `one of the options ${[...known].join(", ")}`, "an unknown option");
+      throw expectedBut(TypeError, shortened(name), `one of the options ${[...known].join(", ")}`, "an unknown option");
     }
   }
 }

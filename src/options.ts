@@ -112,7 +112,7 @@ export const GUMBEL_SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([
   ...STREAM,
   "noiseScale",
 ]);
-export const ARGMAX_OPTIONS: ReadonlySet<string> = new Set(AXIS);
+export const ARGMAX_OPTIONS: ReadonlySet<string> = new Set([...AXIS]);
 export const CATEGORICAL_OPTIONS: ReadonlySet<string> = new Set([...AXIS, ...STREAM, "noiseScale", "scores"]);
 export const GUMBEL_OPTIONS: ReadonlySet<string> = new Set([...STREAM, "loc", "scale", "dim", "out"]);
 export const ONE_HOT_OPTIONS: ReadonlySet<string> = new Set(["dim", "out"]);

@@ -60,8 +60,9 @@ export function source(value: unknown, name: string, shape?: readonly number[], 
   const sizes = given ?? dims;
   if (!Array.isArray(sizes) && !isNumeric(sizes))
     throw expected(TypeError, `${name}.shape`, "an array of sizes", sizes);
-  if (given !== undefined && dims !== undefined && !sameShape(dims, Array.from(given as number[]))) {
-    throw expectedBut(RangeError, `${name}.dims`, `the same as shape, [${given}]`, `[${dims}]`);
+  elements(Array.from(sizes), `${name}.shape`);
+  if (given !== undefined && dims !== undefined && !sameShape(dims, Array.from(sizes))) {
+    throw expected(RangeError, `${name}.dims`, `the same as shape, [${sizes}]`, dims);
   }
   const numbers = Array.isArray(data) ? flatten(data, [data.length], `${name}.data`, Flat) : data;
   if (!isNumeric(numbers)) throw expected(TypeError, `${name}.data`, "a typed array of numbers", data);
@@ -88,6 +89,7 @@ function shapeOf(value: Nested, name: string): number[] {
 }
 
 function flatten(value: Nested, shape: readonly number[], name: string, Flat: Flat): NumericArray {
+  checkRows(value, 0, shape, name);
   const flat = new Flat(elements(shape, name));
   let at = 0;
   const fill = (level: unknown, depth: number): void => {
@@ -96,16 +98,23 @@ function flatten(value: Nested, shape: readonly number[], name: string, Flat: Fl
       flat[at++] = level;
       return;
     }
-    if (!Array.isArray(level) && !isNumeric(level)) {
-      throw expected(TypeError, name, `nested arrays of one shape, here of length ${shape[depth]}`, level);
-    }
-    if (level.length !== shape[depth]) {
-      throw expected(TypeError, name, `rows of one length, here ${shape[depth]}`, level);
-    }
-    for (let i = 0; i < level.length; i++) fill(level[i], depth + 1);
+    const values = level as Nested;
+    for (let i = 0; i < values.length; i++) fill(values[i], depth + 1);
   };
   fill(value, 0);
   return flat;
+}
+
+//  Before room is made for `shape`: a hundred brackets, ragged, can show one of 2^32 elements.
+function checkRows(level: unknown, depth: number, shape: readonly number[], name: string): void {
+  if (!Array.isArray(level) && !isNumeric(level)) {
+    throw expected(TypeError, name, `nested arrays of one shape, here of length ${shape[depth]}`, level);
+  }
+  if (level.length !== shape[depth]) {
+    throw expected(TypeError, name, `rows of one length, here ${shape[depth]}`, level);
+  }
+  if (depth + 1 === shape.length) return;
+  for (let i = 0; i < level.length; i++) checkRows(level[i], depth + 1, shape, name);
 }
 
 /** A shape given as an argument; its sizes are checked by whoever counts its elements. */

@@ -2,7 +2,7 @@
 // the origin of this module. What runs in a worker is a line of source, so that no bundler has to find a file.
 
 /** What a worker begins with. */
-export interface Boot {
+interface Boot {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly pool: number;
@@ -18,9 +18,9 @@ export interface Worker {
 export type Host = (boot: Boot, begun: () => void, ended: (reason: string) => void) => Worker;
 
 const WORK = `({ module, memory, pool, scratch, worker }, begun) => {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
   begun(worker);
-  exports.work(pool, scratch, worker);
+  kernels.work(pool, scratch, worker);
 }`;
 
 const NODE_SOURCE = `const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");

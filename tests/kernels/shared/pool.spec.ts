@@ -1,0 +1,151 @@
+// A task's life, one step at a time on one thread: whoever else would have it is played by a worker's own calls.
+
+import { gumbel } from "../../../assembly/gumbel";
+import { HARD, INDEX, PASS_ALL, SOFT } from "../../../assembly/kinds";
+import { abandon, bury, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
+import { SCRATCH_BYTES } from "../../../assembly/scratch";
+import { bits, expectIntact, expectSame, int, place, setFloat, setInt } from "../memory";
+import { Problem } from "../problem";
+import { seed } from "../random";
+
+const READY: i32 = 1;
+const DONE: i32 = 2;
+const TAKEN: i32 = 4;
+const ONE_WORKER: i32 = 8;
+const NO_RESULT: i32 = i32.MIN_VALUE;
+const NOISE: i32 = 6;
+const TASKS: i32 = 256;
+const PATIENCE: i32 = 3;
+
+function openPool(): usize {
+  const pool = (place((poolBytes() >> 2) + 16) + 63) & ~63;
+  memory.fill(pool, 0, poolBytes());
+  return pool;
+}
+
+function postProblem(pool: usize, problem: Problem, kind: i32): usize {
+  return post(
+    pool, kind, PASS_ALL, problem.out, problem.max, problem.index, problem.sums, problem.logits,
+    kind > 3 ? problem.cotangent : 0, problem.outer, problem.classes, problem.inner, 0, 5, 7, 2, problem.lead, 11, 13,
+    problem.scale, problem.tau,
+  );
+}
+
+/** One call of the driver as a worker would make it: the task by itself. */
+function expected(problem: Problem, kind: i32): usize {
+  const pool = openPool();
+  const scratch = place(<i32>SCRATCH_BYTES >> 2);
+  finish(pool, postProblem(pool, problem, kind), scratch, PATIENCE);
+  const copy = place(problem.n);
+  memory.copy(copy, problem.out, <usize>problem.n << 2);
+  return copy;
+}
+
+describe("pool", () => {
+  test("a task that nobody has claimed is done by the caller", () => {
+    seed(61);
+    const problem = new Problem(3, 50, 1, 1, 1, 0.5);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    const task = postProblem(pool, problem, SOFT);
+    expect<i32>(int(task, 0)).toBe(READY);
+    expect<i32>(finish(pool, task, scratch, PATIENCE)).toBe(-1);
+    expect<i32>(isFree(task)).toBe(1);
+    problem.expectIntact("soft");
+    expectIntact("scratch", scratch, <i32>SCRATCH_BYTES >> 2);
+  });
+
+  test("a worker does all tasks that are posted and ends when the pool closes", () => {
+    seed(62);
+    const problem = new Problem(4, 33, 1, 0, 1, 1);
+    const alone = expected(problem, SOFT);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    for (let i = 0; i < problem.n; i++) setFloat(problem.out, i, NaN);
+    const first = postProblem(pool, problem, INDEX);
+    const second = postProblem(pool, problem, SOFT);
+    closePool(pool);
+    work(pool, scratch, 3);
+    expect<i32>(int(first, 0)).toBe(DONE);
+    expect<i32>(int(second, 0)).toBe(DONE);
+    expect<i32>(finish(pool, first, scratch, PATIENCE)).toBe(-1);
+    expect<i32>(finish(pool, second, scratch, PATIENCE)).toBe(-1);
+    expectSame("soft", problem.out, alone, problem.n);
+  });
+
+  test("other tasks are done while one is waited for; it is given up after that, and freed by its worker or its death", () => {
+    seed(63);
+    const problem = new Problem(2, 20, 1, 0, 1, 1);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    const held = postProblem(pool, problem, SOFT);
+    const other = postProblem(pool, problem, HARD);
+    const mine = TAKEN + 5 * ONE_WORKER;
+    setInt(held, 0, mine);
+    expect<i32>(finish(pool, held, scratch, PATIENCE)).toBe(NO_RESULT);
+    expect<i32>(int(other, 0)).toBe(DONE);
+    expect<i32>(int(held, 0)).toBe(mine | 1, "lost");
+    expect<i32>(isFree(held)).toBe(0);
+    bury(pool, 4);
+    expect<i32>(isFree(held)).toBe(0, "another worker's death");
+    bury(pool, 5);
+    expect<i32>(isFree(held)).toBe(1);
+    expect<i32>(finish(pool, other, scratch, PATIENCE)).toBe(-1);
+  });
+
+  test("a lost task is not written over, however many are posted after it", () => {
+    seed(64);
+    const problem = new Problem(1, 9, 1, 0, 1, 1);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    const held = postProblem(pool, problem, SOFT);
+    setInt(held, 0, TAKEN + ONE_WORKER);
+    expect<i32>(finish(pool, held, scratch, PATIENCE)).toBe(NO_RESULT);
+    for (let n = 0; n < 3 * TASKS; n++) {
+      const task = postProblem(pool, problem, SOFT);
+      if (task == held) expect<usize>(task).not.toBe(held);
+      if (finish(pool, task, scratch, PATIENCE) != -1) expect<i32>(n).toBe(-1, "a task was not done");
+    }
+    expect<i32>(isFree(held)).toBe(0);
+  });
+
+  test("what is abandoned is free, unless a worker has it", () => {
+    seed(65);
+    const problem = new Problem(1, 9, 1, 0, 1, 1);
+    const pool = openPool();
+    const ready = postProblem(pool, problem, SOFT);
+    expect<i32>(abandon(ready)).toBe(1);
+    expect<i32>(isFree(ready)).toBe(1);
+    const done = postProblem(pool, problem, SOFT);
+    setInt(done, 0, DONE);
+    expect<i32>(abandon(done)).toBe(1);
+    const taken = postProblem(pool, problem, SOFT);
+    setInt(taken, 0, TAKEN + ONE_WORKER);
+    expect<i32>(abandon(taken)).toBe(0);
+    expect<i32>(isFree(taken)).toBe(0);
+  });
+
+  test("what a task finds: the first invalid row, or a cotangent that is not finite", () => {
+    seed(66);
+    const problem = new Problem(5, 30, 1, 0, 1, 1);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    setFloat(problem.logits, problem.position(3, 7), NaN);
+    expect<i32>(finish(pool, postProblem(pool, problem, SOFT), scratch, PATIENCE)).toBe(3);
+    setFloat(problem.cotangent, 41, NaN);
+    expect<i32>(finish(pool, postProblem(pool, problem, 4), scratch, PATIENCE)).toBe(-2 - 41);
+  });
+
+  test("noise, loc in the place of tau", () => {
+    seed(67);
+    const n = 77;
+    const problem = new Problem(1, n, 1, 3, 2, 0.5);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    const alone = place(n);
+    gumbel(alone, scratch, 1, n, 1, (7 << 32) | 5, 2, 3, 11, 13, 0.5, 2);
+    expect<i32>(finish(pool, postProblem(pool, problem, NOISE), scratch, PATIENCE)).toBe(-1);
+    expectSame("noise", problem.out, alone, n);
+    expect<bool>(bits(alone, 0) != bits(alone, 1)).toBe(true);
+  });
+});
