@@ -1,0 +1,3 @@
+import { sample } from "./sample.js";
+
+globalThis.answer = sample();

@@ -1,0 +1,3 @@
+import { sample } from "./sample.js";
+
+console.log(JSON.stringify(await sample()));

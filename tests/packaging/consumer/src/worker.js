@@ -1,0 +1,3 @@
+import { sample } from "./sample.js";
+
+export default { fetch: async () => Response.json(await sample()) };
