@@ -101,7 +101,8 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   try {
     return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
   } catch (error) {
-    throw expectedBut(TypeError, "module", wanted, `one that does not link: ${(error as Error).message}`);
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    throw expectedBut(TypeError, "module", wanted, `one that does not link: ${error.message}`);
   }
 }
 

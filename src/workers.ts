@@ -31,6 +31,8 @@ const WEB_SOURCE = `onmessage = ({ data }) => {
   close();
 };`;
 
+const BLOB_POLICY = "a Content-Security-Policy has to allow worker-src blob:";
+
 /** What this file uses of node:worker_threads. */
 interface NodeThreads {
   readonly Worker: new (source: string, options: object) => NodeWorker;
@@ -60,7 +62,7 @@ interface WebWorker {
 export function findHost(): Host | string {
   const runtime = globalThis as Runtime;
   if (runtime.crossOriginIsolated === false) {
-    return "this page is not cross-origin isolated: Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp are missing";
+    return "not cross-origin isolated: the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp are missing";
   }
   if (runtime.SharedArrayBuffer === undefined) return "this runtime has no SharedArrayBuffer";
   const threads = builtin("node:worker_threads") as NodeThreads | undefined;
@@ -94,7 +96,12 @@ function nodeHost(threads: NodeThreads): Host {
 function webHost(Worker: NonNullable<Runtime["Worker"]>): Host {
   return (boot, begun, ended) => {
     const url = URL.createObjectURL(new Blob([WEB_SOURCE], { type: "text/javascript" }));
-    const worker = new Worker(url);
+    let worker: WebWorker;
+    try {
+      worker = new Worker(url);
+    } catch (error) {
+      throw new Error(`${(error as Error).message} (${BLOB_POLICY})`);
+    }
     worker.addEventListener("message", () => {
       URL.revokeObjectURL(url);
       begun();
@@ -102,7 +109,7 @@ function webHost(Worker: NonNullable<Runtime["Worker"]>): Host {
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       URL.revokeObjectURL(url);
-      ended(`a worker failed: ${event.message ?? "its script was refused"}`);
+      ended(`a worker failed: ${event.message ?? `its script was refused (${BLOB_POLICY})`}`);
     });
     worker.postMessage(boot);
     return { terminate: () => worker.terminate() };

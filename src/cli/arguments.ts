@@ -3,11 +3,11 @@
 import { parseArgs } from "node:util";
 import { quote, UsageError } from "./errors.ts";
 import type { Format } from "./formats.ts";
-import { belongs, COMMANDS, type Command, OPTIONS, type OptionName } from "./options.ts";
+import { belongs, COMMANDS, type Command, OPTIONS, type OptionName, type Work } from "./options.ts";
 import { FINITE, FORMAT, INTEGER, type Kind, LENGTHS, NAME, NON_NEGATIVE, POSITIVE, SEED, THREADS } from "./values.ts";
 
 export interface Settings {
-  command: Command;
+  command: Work;
   file: string | undefined;
   tau: number;
   hard: boolean;
@@ -26,8 +26,14 @@ export interface Settings {
   threads: number | "auto";
 }
 
-/** What was asked for: work, or a text. */
-type Request = Settings | { show: "help"; command: Command | undefined } | { show: "version" };
+/** The check of this machine. */
+export interface Verification {
+  command: "verify";
+  threads: number | "auto";
+}
+
+/** What was asked for: work, the check, or a text. */
+type Request = Settings | Verification | { show: "help"; command: Command | undefined } | { show: "version" };
 
 export function readArguments(args: string[]): Request {
   const { given, positionals } = collect(args);
@@ -47,6 +53,8 @@ export function readArguments(args: string[]): Request {
     if (value === undefined) throw new UsageError(`${label(option)}: expected ${kind.expected}, got ${quote(text)}`);
     return value;
   }
+  const threads = read("threads", THREADS, 1);
+  if (name === "verify") return { command: name, threads };
   const out = read("out", NAME, undefined);
   return {
     command: name,
@@ -64,7 +72,7 @@ export function readArguments(args: string[]): Request {
     out: out === "-" ? undefined : out,
     format: read("format", FORMAT, undefined),
     inputFormat: read("input-format", FORMAT, undefined),
-    threads: read("threads", THREADS, 1),
+    threads,
   };
 }
 
@@ -109,6 +117,7 @@ function checkTogether(command: Command, file: string | undefined, given: Readon
   for (const option of given.keys()) {
     if (!belongs(option, command)) throw new UsageError(`${label(option)}: not an option of ${command}`);
   }
+  if (command === "verify" && file !== undefined) throw new UsageError(`verify: expected no input, got ${quote(file)}`);
   if (given.has("indices")) {
     // Class numbers depend on neither, so the option would be ignored.
     for (const option of ["hard", "tau"] as const) {

@@ -1,6 +1,6 @@
 // The work: batches from the input, through the library, to the output, once per draw.
 
-import { fold, Generator, load } from "gumbel-softmax";
+import { fold, Generator, type GumbelSoftmax, load } from "gumbel-softmax";
 import type { Settings } from "./arguments.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { type Format, formatOfBytes, formatOfName, openReader, openWriter } from "./formats.ts";
@@ -12,8 +12,7 @@ import { axisFromEnd, gather, product, type Reader, shapeReader, UNKNOWN, type W
 export async function run(settings: Settings): Promise<void> {
   const { samples } = settings;
   const input = settings.shape ? undefined : await openInput(settings);
-  const library = await load({ threads: settings.threads });
-  if (library.threadsUnavailable) tell(`--threads: working with ${library.threads}: ${library.threadsUnavailable}`);
+  const library = await openLibrary(settings.threads);
   const progress = openProgress(settings);
   const seed = settings.seed ?? new Generator().next();
   let writer: Writer | undefined;
@@ -50,6 +49,13 @@ export async function run(settings: Settings): Promise<void> {
     input?.close();
     library.close();
   }
+}
+
+/** An instance with these threads; if there are fewer, that is told. */
+export async function openLibrary(threads: number | "auto"): Promise<GumbelSoftmax> {
+  const library = await load({ threads });
+  if (library.threadsUnavailable) tell(`--threads: working with ${library.threads}: ${library.threadsUnavailable}`);
+  return library;
 }
 
 async function openInput({ command, file, samples }: Settings): Promise<Input> {

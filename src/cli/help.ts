@@ -1,5 +1,6 @@
 // The texts of --help.
 
+import { CALLS } from "./digest.ts";
 import { belongs, COMMANDS, type Command, OPTIONS, type OptionName } from "./options.ts";
 
 const EXAMPLES: Record<Command, string[]> = {
@@ -14,12 +15,21 @@ const EXAMPLES: Record<Command, string[]> = {
   ],
   noise: ["gumbel-softmax noise --shape 3,4 --seed 44", "gumbel-softmax noise --scale 0.5 logits.npy --out noise.npy"],
   argmax: ["gumbel-softmax argmax logits.csv", "gumbel-softmax argmax --dim 0 logits.npy --format csv"],
+  verify: ["gumbel-softmax verify", "gumbel-softmax verify --threads auto"],
 };
 
 const FORMATS = `Formats:
   .npy    f4 or f8 of any rank; f4 is written, i4 for class numbers
   .csv    one row of numbers per line; a first line of words is a header; -inf masks a class
   .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class`;
+
+/** How a command is called, what more there is to say, and what follows its options. */
+const WORK = ["[OPTIONS] [FILE]", "Without FILE, or with -, standard input is read.", `${FORMATS}\n\n`];
+const VERIFY = [
+  "[OPTIONS]",
+  `Digests the output of ${CALLS.length} fixed calls.\nExit code 0: the same bits, 1: different bits.`,
+  "",
+];
 
 export function help(command: Command | undefined): string {
   return command === undefined ? general() : special(command);
@@ -52,16 +62,15 @@ function special(command: Command): string {
   });
   const width = Math.max(...labels.map((label) => label.length)) + 2;
   const options = names.map((name, index) => `  ${labels[index]!.padEnd(width)}${OPTIONS[name].help}`);
-  return `Usage: gumbel-softmax ${command} [OPTIONS] [FILE]
+  const [usage, about, formats] = command === "verify" ? VERIFY : WORK;
+  return `Usage: gumbel-softmax ${command} ${usage}
 
-${command}: ${COMMANDS[command]}. Without FILE, or with -, standard input is read.
+${command}: ${COMMANDS[command]}. ${about}
 
 Options:
 ${options.join("\n")}
 
-${FORMATS}
-
-Examples:
+${formats}Examples:
 ${EXAMPLES[command].map((example) => `  ${example}`).join("\n")}
 `;
 }

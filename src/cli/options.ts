@@ -5,9 +5,15 @@ export const COMMANDS = {
   softmax: "probabilities of logits, without noise",
   noise: "Gumbel noise of a shape",
   argmax: "the class of the largest logit",
+  verify: "whether this machine gives the bits that every machine gives",
 } as const;
 
 export type Command = keyof typeof COMMANDS;
+
+/** The commands that work on logits. */
+export type Work = Exclude<Command, "verify">;
+
+const WORK: readonly Work[] = ["sample", "softmax", "noise", "argmax"];
 
 interface Option {
   /** What stands for the value in --help; none for a switch. */
@@ -44,7 +50,7 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
   loc: { value: "X", of: ["noise"], help: "location (default 0)" },
   scale: { value: "X", of: ["noise"], help: "scale (default 1)" },
   shape: { value: "N,N,...", of: ["noise"], help: "the shape, instead of that of an input" },
-  dim: { value: "N", help: "the axis of the classes; negative counts from the end (default -1)" },
+  dim: { value: "N", of: WORK, help: "the axis of the classes; negative counts from the end (default -1)" },
   seed: { value: "N", of: ["sample", "noise"], help: "0 to 2^64 - 1 (default: random, told on standard error)" },
   samples: {
     value: "N",
@@ -52,9 +58,13 @@ export const OPTIONS: Readonly<Record<OptionName, Option>> = {
     of: ["sample", "noise"],
     help: "draws of the whole input (default 1); of several, draw i has the seed fold(seed, i)",
   },
-  out: { value: "FILE", help: "where to write (default: standard output); replaced only when complete" },
-  format: { value: "npy|csv|jsonl", help: "of the output (default: by --out's extension, else the input's)" },
-  "input-format": { value: "npy|csv|jsonl", help: "of the input (default: by its extension, else its first bytes)" },
+  out: { value: "FILE", of: WORK, help: "where to write (default: standard output); replaced only when complete" },
+  format: { value: "npy|csv|jsonl", of: WORK, help: "of the output (default: by --out's extension, else the input's)" },
+  "input-format": {
+    value: "npy|csv|jsonl",
+    of: WORK,
+    help: "of the input (default: by its extension, else its first bytes)",
+  },
   threads: { value: "N|auto", help: "threads to work with (default 1)" },
   help: { short: "h", help: "this text" },
   version: { short: "V", help: "the version" },

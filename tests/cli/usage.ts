@@ -12,7 +12,7 @@ describe("help and version", () => {
 
   it("--help lists the commands", async () => {
     const text = (await succeed(["--help"])).toString();
-    for (const command of ["sample", "softmax", "noise", "argmax"])
+    for (const command of ["sample", "softmax", "noise", "argmax", "verify"])
       assert.match(text, new RegExp(`^  ${command} `, "m"));
     assert.equal((await succeed(["-h"])).toString(), text);
   });
@@ -22,12 +22,14 @@ describe("help and version", () => {
       [...(await succeed([command, "--help"])).toString().matchAll(/^ {2}(?:-.,| {3}) --([a-z-]+)/gm)].map(
         (m) => m[1]!,
       );
-    const common = ["dim", "out", "format", "input-format", "threads", "help", "version"];
+    const common = ["threads", "help", "version"];
+    const work = ["dim", "out", "format", "input-format"];
     const own = {
-      sample: ["tau", "hard", "indices", "seed", "samples"],
-      softmax: ["tau", "log"],
-      noise: ["loc", "scale", "shape", "seed", "samples"],
-      argmax: [],
+      sample: [...work, "tau", "hard", "indices", "seed", "samples"],
+      softmax: [...work, "tau", "log"],
+      noise: [...work, "loc", "scale", "shape", "seed", "samples"],
+      argmax: work,
+      verify: [],
     };
     for (const [command, options] of Object.entries(own)) {
       assert.deepEqual((await shown(command)).sort(), [...common, ...options].sort(), command);
@@ -80,6 +82,10 @@ describe("wrong usage", { concurrency: 2 }, () => {
     [/--shape: expected .*class/, "noise", "--shape", "3,0"],
     [/--shape: expected .*got "99999999,99999999999"/, "noise", "--shape", "99999999,99999999999"],
     [/--shape: not with an input/, "noise", "--shape", "3", "file.npy"],
+    [/verify: expected no input, got "logits.npy"/, "verify", "logits.npy"],
+    [/--dim: not an option of verify/, "verify", "--dim", "0"],
+    [/--seed: not an option of verify/, "verify", "--seed", "1"],
+    [/--threads: expected .*got "many"/, "verify", "--threads", "many"],
   ];
   for (const [message, ...args] of cases) it(args.join(" ") || "no argument", () => fail(2, message, args, "1,2\n"));
 
