@@ -66,7 +66,7 @@ export class Arena {
   indices: Int32Array<ArrayBuffer>;
   readonly #memory: WebAssembly.Memory;
   /** Views of shared memory stay good when it grows, but each growth gives it another buffer. */
-  readonly #earlier: WeakSet<ArrayBufferLike> = new WeakSet();
+  #earlier: WeakSet<ArrayBufferLike> | undefined;
   #free: Block[];
   readonly #sizes: Map<number, number> = new Map();
   #end: number;
@@ -89,16 +89,16 @@ export class Arena {
 
   /** Whether an array lies in the memory, as f32. */
   holds(data: ArrayBufferView | undefined): data is Float32Array {
-    return data !== undefined && this.#lies(data) && data instanceof Float32Array;
+    return data !== undefined && this.#owns(data.buffer) && data instanceof Float32Array;
   }
 
-  #lies({ buffer }: ArrayBufferView): boolean {
-    return buffer === this.floats.buffer || this.#earlier.has(buffer);
+  #owns(buffer: ArrayBufferLike): boolean {
+    return buffer === this.floats.buffer || this.#earlier?.has(buffer) === true;
   }
 
   /** Whether two arrays share memory. */
   overlaps(a: NumericArray, b: NumericArray): boolean {
-    const together = a.buffer === b.buffer || (this.#lies(a) && this.#lies(b));
+    const together = a.buffer === b.buffer || (this.#owns(a.buffer) && this.#owns(b.buffer));
     return together && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
   }
 
@@ -152,7 +152,10 @@ export class Arena {
       const held = `${this.#end} bytes and no more to be had`;
       throw expectedBut(RangeError, "memory", `room for another ${asked} bytes`, held);
     }
-    if (before.byteLength > 0) this.#earlier.add(before);
+    if (before.byteLength > 0) {
+      this.#earlier ??= new WeakSet();
+      this.#earlier.add(before);
+    }
     if (open) open.bytes += pages * PAGE_BYTES;
     else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });
     this.#end += pages * PAGE_BYTES;

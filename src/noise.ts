@@ -1,10 +1,10 @@
 // Works through the noise of a shape, piece by piece on this thread or by all of them.
 
 import { PIECE } from "./arena.ts";
+import { type Cut, chunksOf, cutOf, sweep, worthSharing } from "./chunks.ts";
 import { counter, type Engine, STRIP_ROWS, type Stream } from "./job.ts";
 import { copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
-import { type Cut, chunksOf, cutOf, slotCount, slotsOf, sweep, worthSharing } from "./share.ts";
 
 /** The kind of a task that is noise (assembly/pool.ts). */
 const NOISE = 6;
@@ -32,7 +32,7 @@ export function fillGumbel(
   };
   if (worthSharing(pool, axis, 1)) {
     const cut = cutOf(axis, pool.threads);
-    sweep(pool, slotsOf(pool, cut, slotCount(pool)), chunksOf(axis, cut), {
+    sweep(pool, cut, chunksOf(axis, cut), {
       post(slot, range) {
         const { outer, classes, inner } = range;
         const [rowLo, rowHi, block, lead] = counter(stream, axis, range);

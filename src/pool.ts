@@ -102,12 +102,17 @@ export class Pool {
     });
   }
 
-  /** Work areas for the tasks of a call: memory that no worker holds on to, at most `count` times `capacity` elements. */
+  /** How many slots of so many elements and rows a call can have. */
+  mostSlots(capacity: number, rows: number): number {
+    return Math.min(MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / areaBytes(capacity, rows))));
+  }
+
+  /** Work areas for the tasks of a call, until the next one: memory that no worker holds on to. At most `count` of them. */
   slots(capacity: number, rows: number, count: number): WorkArea[] {
     const each = areaBytes(capacity, rows);
-    const most = Math.min(count, MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / each)));
-    const { at } = this.#reserve(most * each);
-    return Array.from({ length: most }, (_, n) => areaAt(at + n * each, capacity, rows));
+    const length = Math.min(count, this.mostSlots(capacity, rows));
+    const { at } = this.#reserve(length * each);
+    return Array.from({ length }, (_, n) => areaAt(at + n * each, capacity, rows));
   }
 
   #reserve(bytes: number): Area {

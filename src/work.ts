@@ -8,6 +8,7 @@
 // With workers, share.ts does the larger calls.
 
 import { type Arena, LONGEST_ROW, PIECE, type WorkArea } from "./arena.ts";
+import { worthSharing } from "./chunks.ts";
 import type { Kernels } from "./instance.ts";
 import {
   call,
@@ -28,7 +29,7 @@ import {
   shared,
 } from "./job.ts";
 import { copyOut } from "./pieces.ts";
-import { share, worthSharing } from "./share.ts";
+import { share } from "./share.ts";
 
 /** Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. */
 export function run(engine: Engine, job: Job): void {
