@@ -166,7 +166,11 @@ export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job
   }
 }
 
-export function invalidRow({ axis, logits }: Job, row: number): Error {
+/** The error of an invalid row; of the cotangent, if that is wrong too: which one is found first depends on the pieces. */
+export function invalidRow(job: Job, row: number): Error {
+  const { axis, logits } = job;
+  const wild = job.cotangent?.findIndex((value) => !Number.isFinite(Math.fround(value))) ?? -1;
+  if (wild >= 0) return notFinite(job, wild);
   const { classes, inner } = axis;
   const start = Math.floor(row / inner) * classes * inner + (row % inner);
   const wanted = "numbers below Infinity, not all of a row -Infinity";

@@ -47,6 +47,7 @@ export class Pool {
   readonly #working: Set<number> = new Set();
   #area: Area | undefined;
   #retired: Area[] = [];
+  #stopWaiting: () => void = () => {};
 
   constructor(kernels: PoolKernels, arena: Arena) {
     this.kernels = kernels;
@@ -69,10 +70,12 @@ export class Pool {
         this.failure ??= `${pending} of ${count} workers have not started in ${START_MS / 1000} seconds`;
         resolve();
       }, START_MS);
-      const settle = () => {
-        if (--pending > 0) return;
+      this.#stopWaiting = () => {
         clearTimeout(timer);
         resolve();
+      };
+      const settle = () => {
+        if (--pending === 0) this.#stopWaiting();
       };
       for (let worker = 1; worker <= count; worker++) {
         const scratch = this.#arena.allocate(this.kernels.scratchBytes());
@@ -84,6 +87,7 @@ export class Pool {
         };
         const begun = () => {
           if (this.#workers.has(worker)) this.#working.add(worker);
+          if (this.#working.size === count) this.failure = undefined;
           know();
         };
         const ended = (reason: string) => {
@@ -153,6 +157,7 @@ export class Pool {
 
   /** Ends the workers. */
   close(): void {
+    this.#stopWaiting();
     this.kernels.closePool(this.at);
     const workers = [...this.#workers.values()];
     this.#workers.clear();

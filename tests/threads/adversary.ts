@@ -1,0 +1,149 @@
+// A pool without workers, in their place an adversary that takes tasks from the caller as a slow worker would: it keeps them,
+// scribbles over the memory that they name once the caller has given them up, and frees them when it likes, or dies.
+
+import { readFileSync } from "node:fs";
+import type { GumbelSoftmax as Built } from "gumbel-softmax";
+import { Arena } from "../../src/arena.ts";
+import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
+import { instantiate, type PoolKernels, sharedMemory } from "../../src/instance.ts";
+import type { Engine } from "../../src/job.ts";
+import { Pool } from "../../src/pool.ts";
+import { integers, uniform } from "../random.ts";
+
+/** States of a task, and where its words lie: assembly/pool.ts. */
+const FREE = 0;
+const READY = 1;
+const DONE = 2;
+const TAKEN = 4;
+const ONE_WORKER = 8;
+
+const module = new WebAssembly.Module(readFileSync(new URL("../../dist/kernels.shared.wasm", import.meta.url)));
+
+/** An instance of the same sources without threads. */
+export function single(): Built {
+  const memory = sharedMemory();
+  const kernels = instantiate(module, memory);
+  return open({ kernels, arena: new Arena(kernels, memory) });
+}
+
+interface Held {
+  readonly task: number;
+  readonly worker: number;
+  readonly args: Parameters<PoolKernels["post"]>;
+}
+
+export interface Rig {
+  readonly gs: Built;
+  /** How many tasks were kept until the caller gave them up. */
+  lost: number;
+  /** How many were done after all. */
+  done: number;
+}
+
+/** How likely a task is kept, and between any two steps of the caller done, or, once it is given up, let go of. */
+export interface Temper {
+  readonly keeps: number;
+  readonly does: number;
+  readonly frees: number;
+}
+
+/** An instance that cuts calls as for `threads` threads, with an adversary of this temper. */
+export function rig(threads: number, { keeps, does, frees }: Temper, seed: number): Rig {
+  const memory = sharedMemory();
+  const kernels = instantiate(module, memory) as PoolKernels;
+  const next = uniform(seed);
+  const between = integers(seed + 1);
+  const idle = Array.from({ length: threads - 1 }, (_, n) => n + 1);
+  let held: Held[] = [];
+  const words = (): Int32Array => new Int32Array(memory.buffer);
+
+  // What a worker may do at any time; the caller, who runs on, sees it happen between two of its own steps.
+  const tick = (): void => {
+    held = held.filter((each) => {
+      const state = Atomics.load(words(), each.task / 4);
+      const mine = each.worker * ONE_WORKER;
+      if (state === TAKEN + mine) {
+        if (next() >= does) return true;
+        words()[each.task / 4 + 1] = execute(each.args);
+        Atomics.store(words(), each.task / 4, DONE);
+        counts.done++;
+      } else {
+        scribble(each.args);
+        if (next() >= frees) return true;
+        counts.lost++;
+        if (next() < 0.5) kernels.bury(pool.at, each.worker);
+        else Atomics.store(words(), each.task / 4, FREE);
+      }
+      idle.push(each.worker);
+      return false;
+    });
+  };
+  const execute = (args: Held["args"]): number => {
+    const [, kind, pass, out, max, index, sums, logits, cotangent, ...rest] = args;
+    const [outer, classes, inner, from, ...where] = rest;
+    const [rowLo, rowHi, block, lead, lo, hi, scale, tau] = where;
+    if (kind === 6) {
+      kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, tau, scale);
+      return -1;
+    }
+    const spoiled = cotangent > 0 && pass <= 1 ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;
+    if (spoiled >= 0) return -2 - spoiled;
+    const results = [out, max, index, sums] as const;
+    return kernels.sample(kind, pass, ...results, logits, cotangent, scratch, outer, classes, inner, from, ...where);
+  };
+  const scribble = ([, kind, pass, out, max, index, sums, , , outer, classes, inner]: Held["args"]): void => {
+    const spoil = (at: number, count: number): void => {
+      if (at === 0) return;
+      const target = new Int32Array(memory.buffer, at, count);
+      for (let n = 0; n < 8; n++) target[between(0, count - 1)] = between(0, 0x3fffffff);
+    };
+    if (kind > 0) spoil(out, outer * classes * inner);
+    spoil(max, outer * inner);
+    spoil(index, outer * inner);
+    if (pass === 2) spoil(sums, 64);
+  };
+
+  const watched: PoolKernels = {
+    ...kernels,
+    post(...args) {
+      tick();
+      const task = kernels.post(...args);
+      if (next() >= keeps || idle.length === 0) return task;
+      const worker = idle.splice(between(0, idle.length - 1), 1)[0]!;
+      Atomics.compareExchange(words(), task / 4, READY, TAKEN + worker * ONE_WORKER);
+      held.push({ task, worker, args });
+      return task;
+    },
+    finish(at, task, own) {
+      tick();
+      const result = kernels.finish(at, task, own, 0);
+      tick();
+      return result;
+    },
+    abandon(task) {
+      tick();
+      return kernels.abandon(task);
+    },
+    isFree(task) {
+      tick();
+      return kernels.isFree(task);
+    },
+    sample(...args) {
+      tick();
+      const result = kernels.sample(...args);
+      tick();
+      return result;
+    },
+  };
+  const arena = new Arena(watched, memory);
+  const scratch = arena.allocate(kernels.scratchBytes());
+  const pool = new Pool(watched, arena);
+  Object.defineProperty(pool, "threads", { value: threads });
+  const counts: Rig = { gs: open({ kernels: watched, arena, pool }), lost: 0, done: 0 };
+  return counts;
+}
+
+//  The class of the sources is not that of the build, but has the same face.
+function open(engine: Engine): Built {
+  return new GumbelSoftmax(engine, undefined) as unknown as Built;
+}
