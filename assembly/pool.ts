@@ -4,7 +4,7 @@
 //   READY -> TAKEN  a worker, or the caller, claims it; TAKEN carries who, by ONE_WORKER times its number
 //   TAKEN -> DONE   its results stand in memory; the caller makes it FREE again
 //   TAKEN -> LOST   the caller has stopped waiting and does the work anew in memory of its own. The task, and the memory it
-//                   names, are not used again until its worker lets go of it (FREE) or is known to be dead.
+//                   names, are not used again until its worker lets go of it (FREE); if that is dead, never.
 //
 // A task is pure: it reads what no other task writes, and writes what no other task reads, so it does not matter who does
 // it, when, or how often. A worker that has claimed nothing is never waited for; one that has, for a bounded time.
@@ -31,6 +31,7 @@ const POSTED: usize = 64;
 const SLEEPING: usize = 128;
 const CLOSING: usize = 132;
 const TASKS: usize = 192;
+/** More than the slots of a call and the workers, each of which may keep one, together (src/pool.ts). */
 const TASK_COUNT: i32 = 256;
 const TASK_BYTES: usize = 128;
 
@@ -153,7 +154,8 @@ export function finish(pool: usize, task: usize, scratch: usize, patience: i32):
 export function abandon(task: usize): i32 {
   while (true) {
     const status = atomic.load<i32>(task);
-    if (status == DONE || take(task, CALLER)) {
+    // Its own it has only if the kernel was left by an exception, out of stack.
+    if (status == DONE || status == TAKEN + CALLER * ONE_WORKER || take(task, CALLER)) {
       atomic.store<i32>(task, FREE);
       return 1;
     }
@@ -164,11 +166,6 @@ export function abandon(task: usize): i32 {
 /** Whether nobody has the task any more. */
 export function isFree(task: usize): i32 {
   return i32(atomic.load<i32>(task) == FREE);
-}
-
-/** Frees what a worker that is dead had lost. */
-export function bury(pool: usize, worker: i32): void {
-  for (let n = 0; n < TASK_COUNT; n++) atomic.cmpxchg<i32>(taskAt(pool, n), LOST + worker * ONE_WORKER, FREE);
 }
 
 /** Wakes all workers, to end. */
@@ -187,7 +184,13 @@ function taskAt(pool: usize, number: i32): usize {
 function claim(pool: usize, worker: i32): usize {
   while (true) {
     const number = atomic.load<i32>(pool, CLAIMED);
-    if (number == atomic.load<i32>(pool, POSTED)) return 0;
+    const posted = atomic.load<i32>(pool, POSTED);
+    if (number == posted) return 0;
+    if (<u32>(posted - number) > <u32>TASK_COUNT) {
+      // Far behind, because the caller takes tasks without a number; those posted last are all there are.
+      atomic.cmpxchg<i32>(pool, number, posted - TASK_COUNT, CLAIMED);
+      continue;
+    }
     if (atomic.cmpxchg<i32>(pool, number, number + 1, CLAIMED) != number) continue;
     const task = taskAt(pool, number);
     if (take(task, worker)) return task;

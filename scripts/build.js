@@ -18,6 +18,8 @@ await build({
   //  What the edge entries import stands beside them in dist/ and is the bundler's of the host.
   external: ["./kernels.wasm", "*.wasm?module"],
   minify: true,
+  //  Node shows the line of an uncaught error; it should not be all of the file.
+  lineLimit: 1000,
   sourcemap: true,
 });
 

@@ -33,9 +33,10 @@ export function forward(
 ): Differentiable {
   const engine = open();
   const { arena } = engine;
-  const out = outOf(target, Float32Array, z.shape, z.data.length);
+  const count = axis.rows * axis.classes;
+  const out = outOf(target, Float32Array, z.shape, count);
   if (out) checkApart(arena, out, z.data, "logits");
-  const data = out ?? allocate(Float32Array, z.data.length);
+  const data = out ?? allocate(Float32Array, count);
   const inPlace = out !== undefined && arena.overlaps(z.data, out);
   // The call may make the memory grow, so it is found out before it how to get at what lies there after it.
   const logitsNow = later(arena, logits, z.data);
@@ -69,12 +70,13 @@ export function backward(
   if (!sameShape(c.shape, z.shape)) {
     throw expectedBut(RangeError, "cotangent", `the shape of the logits, [${z.shape}]`, `[${c.shape}]`);
   }
-  const out = outOf(target, Float32Array, z.shape, z.data.length);
+  const count = axis.rows * axis.classes;
+  const out = outOf(target, Float32Array, z.shape, count);
   if (out) {
     checkApart(arena, out, z.data, "logits");
     checkApart(arena, out, c.data, "cotangent");
   }
-  const data = out ?? allocate(Float32Array, z.data.length);
+  const data = out ?? allocate(Float32Array, count);
   const dataNow = later(arena, target, data);
   const operands = { logits: z.data, cotangent: c.data, out: data };
   run(engine, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded: out !== undefined });

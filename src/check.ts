@@ -18,8 +18,8 @@ function describe(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   const name = Object.getPrototypeOf(value)?.constructor?.name ?? "object";
-  const { length } = value as { length?: unknown };
-  return typeof length === "number" ? `${name} of length ${length}` : `an object (${name})`;
+  const length = Array.isArray(value) || ArrayBuffer.isView(value) ? (value as ArrayLike<unknown>).length : undefined;
+  return length === undefined ? `an object (${name})` : `${name} of length ${length}`;
 }
 
 function shortened(text: string): string {

@@ -34,7 +34,7 @@ export interface Steps {
   /** Brings its operands to a slot and posts it; gives the task. */
   post(slot: WorkArea, range: Piece): number;
   /** Throws what the task has found wrong. */
-  check(range: Piece, result: number): void;
+  check(result: number): void;
   /** Takes its results out of the slot. */
   take(slot: WorkArea, range: Piece): void;
   /** Does all of it on this thread, because the pool cannot. */
@@ -135,7 +135,7 @@ export function sweepChunks(pool: Pool, slots: WorkArea[] | undefined, chunks: r
       steps.redo(range);
       return;
     }
-    steps.check(range, result);
+    steps.check(result);
     steps.take(slot, range);
     if (slots === undefined) return;
     slots.push(slot);

@@ -31,7 +31,7 @@ export class Tensor {
     return this.#data;
   }
 
-  /** Gives the memory back; the tensor is of no use after it. A second call does nothing. */
+  /** Gives the memory back; the tensor, and views of its `data`, are of no use after it. A second call does nothing. */
   free(): void {
     if (this.#freed) return;
     this.#freed = true;

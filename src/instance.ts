@@ -76,7 +76,6 @@ export interface PoolKernels extends Kernels {
   finish(pool: number, task: number, scratch: number, patience: number): number;
   abandon(task: number): number;
   isFree(task: number): number;
-  bury(pool: number, worker: number): void;
   closePool(pool: number): void;
 }
 
@@ -106,21 +105,17 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   }
 }
 
-export function plainMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES });
-}
-
-/** A shared memory; a RangeError when there is none to be had. */
-export function sharedMemory(): WebAssembly.Memory {
-  for (const maximum of SHARED_MAXIMA) {
+/** A memory of the module's own; a RangeError when there is none to be had. */
+export function newMemory(shared: boolean): WebAssembly.Memory {
+  for (const maximum of shared ? SHARED_MAXIMA : [MAXIMUM_PAGES]) {
     try {
-      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
     } catch {
       // perhaps a smaller one
     }
   }
-  const least = SHARED_MAXIMA.at(-1)! * 65536;
-  throw expectedBut(RangeError, "memory", `room for a shared memory of ${least} bytes`, "no more to be had");
+  const wanted = `room for a WebAssembly.Memory of ${INITIAL_PAGES * 65536} bytes and the addresses it may grow into`;
+  throw expectedBut(RangeError, "memory", wanted, "no more to be had");
 }
 
 function exportsAll(module: WebAssembly.Module, names: readonly string[]): boolean {

@@ -56,6 +56,8 @@ export interface Job {
 
 /** The kernels, the memory they work in, and the workers if there are any. */
 export interface Engine {
+  /** In the middle of a call. */
+  busy: boolean;
   readonly kernels: Kernels;
   readonly arena: Arena;
   readonly pool?: Pool | undefined;
@@ -63,6 +65,17 @@ export interface Engine {
 
 /** The stream of a call without noise. */
 export const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
+
+/** Carries out a call by itself: code of the user that a call may run into, such as a species constructor, cannot begin another. */
+export function exclusively(engine: Engine, work: () => void): void {
+  if (engine.busy) throw expectedBut(Error, "instance", "one call at a time", "a call from inside another");
+  engine.busy = true;
+  try {
+    work();
+  } finally {
+    engine.busy = false;
+  }
+}
 
 /** All classes of some rows. */
 export function piece(kernels: Kernels, arena: Arena, area: WorkArea, job: Job, range: Piece): void {

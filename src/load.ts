@@ -3,7 +3,7 @@
 import { Arena } from "./arena.ts";
 import { checkOptions, expected } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { instantiate, isShared, type PoolKernels, plainMemory, sharedMemory } from "./instance.ts";
+import { instantiate, isShared, newMemory, type PoolKernels } from "./instance.ts";
 import { AUTO_THREADS, MOST_THREADS, Pool } from "./pool.ts";
 import { findHost, type Host, processors } from "./workers.ts";
 
@@ -71,13 +71,18 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   const host = workers > 0 ? findHost() : undefined;
   const alone = (unavailable: string | undefined): Plan => {
     const shared = module !== undefined && isShared(module);
-    const memory = shared ? sharedMemory() : plainMemory();
+    const memory = newMemory(shared);
     return { module, shared, memory, workers: 0, host: undefined, unavailable };
   };
   if (host === undefined || typeof host === "string") return alone(host);
-  if (module && !isShared(module)) return alone("threads need the module gumbel-softmax/kernels.shared.wasm");
+  if (module && !isShared(module)) {
+    // What an entry brings is plain where hosts have no workers.
+    return alone(
+      module === brought ? "this runtime has no workers" : "threads need the module gumbel-softmax/kernels.shared.wasm",
+    );
+  }
   try {
-    return { module, shared: true, memory: sharedMemory(), workers, host, unavailable: undefined };
+    return { module, shared: true, memory: newMemory(true), workers, host, unavailable: undefined };
   } catch (error) {
     return alone((error as Error).message);
   }
@@ -87,9 +92,10 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
 function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
   const kernels = instantiate(module, memory);
   const arena = new Arena(kernels, memory);
-  if (host === undefined) return { instance: new GumbelSoftmax({ kernels, arena }, unavailable), started: undefined };
+  if (host === undefined)
+    return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, unavailable), started: undefined };
   const pool = new Pool(kernels as PoolKernels, arena);
-  const instance = new GumbelSoftmax({ kernels, arena, pool }, unavailable);
+  const instance = new GumbelSoftmax({ kernels, arena, pool, busy: false }, unavailable);
   return { instance, started: pool.start(host, module, memory, workers) };
 }
 

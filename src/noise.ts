@@ -2,7 +2,7 @@
 
 import { PIECE } from "./arena.ts";
 import { type Cut, chunksOf, cutOf, sweep, worthSharing } from "./chunks.ts";
-import { counter, type Engine, STRIP_ROWS, type Stream } from "./job.ts";
+import { counter, type Engine, exclusively, STRIP_ROWS, type Stream } from "./job.ts";
 import { copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
 
@@ -11,6 +11,17 @@ const NOISE = 6;
 
 /** loc + scale*g over `axis` into `out`. */
 export function fillGumbel(
+  engine: Engine,
+  axis: Axis,
+  out: Float32Array,
+  stream: Stream,
+  loc: number,
+  scale: number,
+): void {
+  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, axis, out, stream, loc, scale));
+}
+
+function fillAll(
   { kernels, arena, pool }: Engine,
   axis: Axis,
   out: Float32Array,
@@ -18,7 +29,6 @@ export function fillGumbel(
   loc: number,
   scale: number,
 ): void {
-  if (axis.rows === 0) return;
   const { lo, hi } = stream.seed;
   const area = arena.area(0);
   const fill = (at: number, range: Piece) => {

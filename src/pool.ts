@@ -7,7 +7,7 @@ import { type Arena, areaAt, areaBytes, type WorkArea } from "./arena.ts";
 import type { PoolKernels } from "./instance.ts";
 import type { Host, Worker } from "./workers.ts";
 
-/** Most threads of an instance. */
+/** Most threads of an instance: with MOST_SLOTS fewer than the tasks of a pool (assembly/pool.ts). */
 export const MOST_THREADS = 64;
 
 /** Threads of "auto", however many processors there are: beyond it the caller's copying is what takes the time. */
@@ -16,7 +16,10 @@ export const AUTO_THREADS = 8;
 /** Most bytes of the slots of a call: those of a row of LONGEST_ROW classes. */
 const SLOTS_BYTES = 7 * 2 ** 20;
 
-/** Most slots of a call; half of the tasks that the pool holds. */
+/** Most bytes of slots in all, with those that workers have kept. */
+const AREAS_BYTES = 2 * SLOTS_BYTES;
+
+/** Most slots of a call: a row of LONGEST_ROW classes has so many chunks. */
 const MOST_SLOTS = 128;
 
 /** How long `started` waits for workers; they join in later than that, too. */
@@ -93,7 +96,6 @@ export class Pool {
         const ended = (reason: string) => {
           if (this.#workers.delete(worker)) this.failure = reason;
           this.#working.delete(worker);
-          this.kernels.bury(this.at, worker);
           know();
         };
         try {
@@ -111,15 +113,18 @@ export class Pool {
     return Math.min(MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / areaBytes(capacity, rows))));
   }
 
-  /** Work areas for the tasks of a call, until the next one: memory that no worker holds on to. At most `count` of them. */
+  /**
+   * Work areas for the tasks of a call, until the next one: memory that no worker holds on to. At most `count` of them; none,
+   * if workers have kept too much, or there is no more memory.
+   */
   slots(capacity: number, rows: number, count: number): WorkArea[] {
     const each = areaBytes(capacity, rows);
     const length = Math.min(count, this.mostSlots(capacity, rows));
-    const { at } = this.#reserve(length * each);
-    return Array.from({ length }, (_, n) => areaAt(at + n * each, capacity, rows));
+    const area = this.#reserve(length * each);
+    return area ? Array.from({ length }, (_, n) => areaAt(area.at + n * each, capacity, rows)) : [];
   }
 
-  #reserve(bytes: number): Area {
+  #reserve(bytes: number): Area | undefined {
     this.#retired = this.#retired.filter((area) => {
       if (!this.#isFree(area)) return true;
       this.#arena.free(area.at);
@@ -133,8 +138,17 @@ export class Pool {
       this.#arena.free(this.#area.at);
       this.#area = undefined;
     }
-    this.#area ??= { at: this.#arena.allocate(bytes), bytes, lost: [] };
-    this.#area.lost.length = 0;
+    if (this.#area) {
+      this.#area.lost.length = 0;
+      return this.#area;
+    }
+    const kept = this.#retired.reduce((sum, area) => sum + area.bytes, 0);
+    if (kept + bytes > AREAS_BYTES) return undefined;
+    try {
+      this.#area = { at: this.#arena.allocate(bytes), bytes, lost: [] };
+    } catch {
+      return undefined; // this thread needs none of it
+    }
     return this.#area;
   }
 

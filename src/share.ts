@@ -8,9 +8,7 @@ import {
   counter,
   type Engine,
   INDEX,
-  invalidRow,
   type Job,
-  notFinite,
   operand,
   PASS_ALL,
   PASS_MAX,
@@ -19,12 +17,15 @@ import {
   piece,
   SOFT,
 } from "./job.ts";
-import { copyOut, type Piece, position } from "./pieces.ts";
+import { copyOut, type Piece } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import { RowState } from "./row-state.ts";
 
 /** Beside a pass: `out` of the slot still holds what the pass before has left there. */
 const KEPT = 4;
+
+/** An invalid row, or a cotangent that is not finite, was found before anything was written. One thread tells which is first. */
+export class WrongInput extends Error {}
 
 /** `run` of work.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
 export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void): void {
@@ -45,9 +46,8 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void
   const first = (range: Piece) => range.o * axis.inner + range.i;
   const steps: Steps = {
     post: (slot, range) => post(arena, pool, slot, job, range, PASS_ALL),
-    check(range, result) {
-      if (result < -1) throw notFinite(job, position(axis, range, -2 - result));
-      if (result >= 0 && !job.mark) throw invalidRow(job, first(range) + result);
+    check(result) {
+      if (result < -1 || (result >= 0 && !job.mark)) throw new WrongInput();
     },
     take(slot, range) {
       if (job.out) copyOut(job.out, arena.floats, slot.out / 4, axis, range);
@@ -82,8 +82,8 @@ function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ra
         state.store(slot, pass);
         return post(arena, pool, slot, job, range, kept && pass !== PASS_MAX ? pass | KEPT : pass);
       },
-      check(range, result) {
-        if (result < -1) throw notFinite(job, position(axis, range, -2 - result));
+      check(result) {
+        if (result < -1) throw new WrongInput();
       },
       take,
       redo(range) {
@@ -94,12 +94,11 @@ function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ra
       },
     });
     if (pass !== PASS_MAX) continue;
-    const invalid = state.index.findIndex((winner) => winner < 0);
-    const first = o * axis.inner + i;
-    if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
+    const invalid = state.index.some((winner) => winner < 0);
+    if (invalid && !job.mark) throw new WrongInput();
     const area = arena.area(0);
     state.store(area, PASS_WRITE);
-    copyWinners(arena, area, job, first, inner);
+    copyWinners(arena, area, job, o * axis.inner + i, inner);
   }
 }
 

@@ -8,12 +8,14 @@
 // With workers, share.ts does the larger calls.
 
 import { type Arena, LONGEST_ROW, PIECE, type WorkArea } from "./arena.ts";
+import { expectedBut } from "./check.ts";
 import { worthSharing } from "./chunks.ts";
 import type { Kernels } from "./instance.ts";
 import {
   call,
   copyWinners,
   type Engine,
+  exclusively,
   INDEX,
   invalidRow,
   type Job,
@@ -29,16 +31,31 @@ import {
   shared,
 } from "./job.ts";
 import { copyOut } from "./pieces.ts";
-import { share } from "./share.ts";
+import { share, WrongInput } from "./share.ts";
 
 /** Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. */
 export function run(engine: Engine, job: Job): void {
+  const { rows, classes } = job.axis;
+  // Arrays can shrink after their check: code of the user has run since, or time has passed since the forward call.
+  for (const name of ["logits", "cotangent", "out"] as const) {
+    const data = job[name];
+    if (data !== undefined && data.length !== rows * classes) {
+      throw expectedBut(Error, name, `${rows * classes} elements as before`, `${data.length}`);
+    }
+  }
+  if (rows > 0) exclusively(engine, () => carryOut(engine, job));
+}
+
+function carryOut(engine: Engine, job: Job): void {
   const { kernels, arena, pool } = engine;
   const { outer, classes, inner, rows } = job.axis;
-  if (rows === 0) return;
   if (worthSharing(pool, job.axis, job.scale)) {
-    share(engine, pool, job, () => rehearse(engine, job));
-    return;
+    try {
+      share(engine, pool, job, () => rehearse(engine, job));
+      return;
+    } catch (error) {
+      if (!(error instanceof WrongInput)) throw error;
+    }
   }
   const slab = classes * inner;
   const operands = [job.logits, job.cotangent, job.out];
@@ -94,7 +111,7 @@ function rehearse(engine: Engine, job: Job): void {
   if (job.mark) return;
   const { axis, logits } = job;
   const quiet = { scale: 0, tau: 1, mark: false, guarded: false };
-  run(engine, { kind: INDEX, axis, logits, stream: NO_STREAM, ...quiet });
+  carryOut(engine, { kind: INDEX, axis, logits, stream: NO_STREAM, ...quiet });
 }
 
 //  One range of neighbouring rows too long for the work area: maximum, sum, result, each over all ranges of classes.

@@ -31,7 +31,7 @@ const WEB_SOURCE = `onmessage = ({ data }) => {
   close();
 };`;
 
-const BLOB_POLICY = "a Content-Security-Policy has to allow worker-src blob:";
+const BLOB_POLICY = "a Content-Security-Policy has to allow worker-src blob: and may not require Trusted Types";
 
 /** What this file uses of node:worker_threads. */
 interface NodeThreads {
@@ -45,7 +45,7 @@ interface NodeWorker {
 }
 
 interface Runtime {
-  readonly process?: { getBuiltinModule?: (name: string) => unknown };
+  readonly process?: { getBuiltinModule?: (name: string) => unknown; versions?: { node?: string } };
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly crossOriginIsolated?: boolean;
   readonly SharedArrayBuffer?: unknown;
@@ -67,7 +67,9 @@ export function findHost(): Host | string {
   if (runtime.SharedArrayBuffer === undefined) return "this runtime has no SharedArrayBuffer";
   const threads = builtin("node:worker_threads") as NodeThreads | undefined;
   if (threads?.Worker) return nodeHost(threads);
-  return runtime.Worker ? webHost(runtime.Worker) : "this runtime has no workers";
+  if (runtime.Worker) return webHost(runtime.Worker);
+  const old = runtime.process?.versions?.node !== undefined && runtime.process.getBuiltinModule === undefined;
+  return old ? "workers need Node 20.16, 22.3 or newer (process.getBuiltinModule)" : "this runtime has no workers";
 }
 
 /** Threads that run here at the same time. */
@@ -83,9 +85,11 @@ function builtin(name: string): unknown {
 
 function nodeHost(threads: NodeThreads): Host {
   return (boot, begun, ended) => {
-    // No flags of the program: a worker needs no loader, and some hosts refuse some of them.
-    const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: boot, execArgv: [] });
-    worker.on("message", begun);
+    // No flags and no NODE_OPTIONS of the program: a worker needs no loader, and some hosts refuse some of them.
+    const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: boot, execArgv: [], env: {} });
+    worker.on("message", (value) => {
+      if (value === boot.worker) begun();
+    });
     worker.on("error", (error) => ended(`a worker failed: ${(error as Error).message}`));
     worker.on("exit", () => ended("a worker has ended"));
     worker.unref(); // a program ends without `close`
@@ -96,22 +100,27 @@ function nodeHost(threads: NodeThreads): Host {
 function webHost(Worker: NonNullable<Runtime["Worker"]>): Host {
   return (boot, begun, ended) => {
     const url = URL.createObjectURL(new Blob([WEB_SOURCE], { type: "text/javascript" }));
-    let worker: WebWorker;
+    let worker: WebWorker | undefined;
+    const terminate = () => {
+      URL.revokeObjectURL(url);
+      worker?.terminate();
+    };
     try {
       worker = new Worker(url);
+      worker.addEventListener("message", () => {
+        URL.revokeObjectURL(url);
+        begun();
+      });
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        terminate();
+        ended(`a worker failed: ${event.message ?? `its script was refused (${BLOB_POLICY})`}`);
+      });
+      worker.postMessage(boot);
     } catch (error) {
+      terminate();
       throw new Error(`${(error as Error).message} (${BLOB_POLICY})`);
     }
-    worker.addEventListener("message", () => {
-      URL.revokeObjectURL(url);
-      begun();
-    });
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      URL.revokeObjectURL(url);
-      ended(`a worker failed: ${event.message ?? `its script was refused (${BLOB_POLICY})`}`);
-    });
-    worker.postMessage(boot);
-    return { terminate: () => worker.terminate() };
+    return { terminate };
   };
 }

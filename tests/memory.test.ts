@@ -233,3 +233,33 @@ test("the module's memory does not grow with the input: 256 MB, a row of 3,000,0
   assert.ok(memory() < 9e6, `${memory()} bytes`);
   own.close();
 });
+
+test("logits that are gone by the time of the backward call are an error, not an empty gradient", () => {
+  for (const invalid of ["throw", "mark"] as const) {
+    const data = normals(12, 1);
+    const y = gs.gumbelSoftmax({ data, shape: [3, 4] }, { seed: 1, invalid });
+    structuredClone(data.buffer, { transfer: [data.buffer] });
+    assert.throws(() => y.backward(COTANGENT), {
+      name: "Error",
+      message: "logits: expected 12 elements as before, got 0",
+    });
+  }
+});
+
+test("a call from inside another is refused, and both leave the instance as it was", () => {
+  class Calling extends Float32Array {
+    static inside = 0;
+    constructor(...given: [ArrayBuffer, number, number]) {
+      super(...given);
+      if (Calling.inside++ === 1) gs.softmax(LOGITS);
+    }
+  }
+  const large = normals(140_000, 3);
+  const data = new Calling(large.buffer as ArrayBuffer, 0, large.length);
+  const call = (): unknown => gs.softmax({ data, shape: [1400, 100] });
+  assert.throws(call, {
+    name: "Error",
+    message: "instance: expected one call at a time, got a call from inside another",
+  });
+  assertBits("after it", gs.gumbelSoftmax(LOGITS, { seed: 1 }).data, EXPECTED);
+});

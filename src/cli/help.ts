@@ -27,7 +27,7 @@ const FORMATS = `Formats:
 const WORK = ["[OPTIONS] [FILE]", "Without FILE, or with -, standard input is read.", `${FORMATS}\n\n`];
 const VERIFY = [
   "[OPTIONS]",
-  `Digests the output of ${CALLS.length} fixed calls.\nExit code 0: the same bits, 1: different bits.`,
+  `Digests the output of ${CALLS.length} fixed groups of calls.\nExit code 0: the same bits, 1: different bits.`,
   "",
 ];
 

@@ -46,8 +46,11 @@ export const FORMAT: Kind<Format> = {
   read: (text) => FORMATS.find((format) => format === text),
 };
 export const THREADS: Kind<number | "auto"> = {
-  expected: 'an integer, 1 or above, or "auto"',
-  read: (text) => (text === "auto" ? text : POSITIVE.read(text)),
+  expected: 'an integer from 1 to 64, or "auto"',
+  read(text) {
+    const threads = text === "auto" ? text : POSITIVE.read(text);
+    return typeof threads === "number" && threads > 64 ? undefined : threads;
+  },
 };
 
 function atLeast(least: number, value: number | undefined): number | undefined {

@@ -75,6 +75,7 @@ describe("wrong usage", { concurrency: 2 }, () => {
     [/--format: expected npy, csv, jsonl, got "xml"/, "sample", "--format", "xml"],
     [/--input-format: expected npy, csv, jsonl, got "png"/, "sample", "--input-format", "png"],
     [/--threads: expected .*got "0"/, "sample", "--threads", "0"],
+    [/--threads: expected .*got "65"/, "verify", "--threads", "65"],
     [/--scale: expected .*got "wide"/, "noise", "--scale", "wide"],
     [/--scale: expected .*got "-1"/, "noise", "--shape", "3", "--seed", "1", "--scale", "-1"],
     [/--shape: expected .*got "3,x"/, "noise", "--shape", "3,x"],

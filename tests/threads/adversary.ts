@@ -1,11 +1,11 @@
 // A pool without workers, in their place an adversary that takes tasks from the caller as a slow worker would: it keeps them,
-// scribbles over the memory that they name once the caller has given them up, and frees them when it likes, or dies.
+// scribbles over the memory that they name once the caller has given them up, and frees them when it likes.
 
 import { readFileSync } from "node:fs";
 import type { GumbelSoftmax as Built } from "gumbel-softmax";
 import { Arena } from "../../src/arena.ts";
 import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
-import { instantiate, type PoolKernels, sharedMemory } from "../../src/instance.ts";
+import { instantiate, newMemory, type PoolKernels } from "../../src/instance.ts";
 import type { Engine } from "../../src/job.ts";
 import { Pool } from "../../src/pool.ts";
 import { integers, uniform } from "../random.ts";
@@ -21,9 +21,9 @@ const module = new WebAssembly.Module(readFileSync(new URL("../../dist/kernels.s
 
 /** An instance of the same sources without threads. */
 export function single(): Built {
-  const memory = sharedMemory();
+  const memory = newMemory(true);
   const kernels = instantiate(module, memory);
-  return open({ kernels, arena: new Arena(kernels, memory) });
+  return open({ kernels, arena: new Arena(kernels, memory), busy: false });
 }
 
 interface Held {
@@ -49,7 +49,7 @@ export interface Temper {
 
 /** An instance that cuts calls as for `threads` threads, with an adversary of this temper. */
 export function rig(threads: number, { keeps, does, frees }: Temper, seed: number): Rig {
-  const memory = sharedMemory();
+  const memory = newMemory(true);
   const kernels = instantiate(module, memory) as PoolKernels;
   const next = uniform(seed);
   const between = integers(seed + 1);
@@ -71,8 +71,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
         scribble(each.args);
         if (next() >= frees) return true;
         counts.lost++;
-        if (next() < 0.5) kernels.bury(pool.at, each.worker);
-        else Atomics.store(words(), each.task / 4, FREE);
+        Atomics.store(words(), each.task / 4, FREE);
       }
       idle.push(each.worker);
       return false;
@@ -139,7 +138,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
   const scratch = arena.allocate(kernels.scratchBytes());
   const pool = new Pool(watched, arena);
   Object.defineProperty(pool, "threads", { value: threads });
-  const counts: Rig = { gs: open({ kernels: watched, arena, pool }), lost: 0, done: 0 };
+  const counts: Rig = { gs: open({ kernels: watched, arena, pool, busy: false }), lost: 0, done: 0 };
   return counts;
 }
 

@@ -95,3 +95,42 @@ test("a worker that starts when load has given it up joins in", async () => {
   assert.match(String(told[1]), /^1 of 3 workers have not started/);
   assert.deepEqual(told.slice(2), [-2, 4, "", -2, 1], "all are there, with no reason for fewer");
 });
+
+test("calls that run out of stack in their middle are errors; the next ones are right, and none hangs", async () => {
+  const { code, stdout, stderr } = await program(
+    `
+    import { load, loadSync } from "gumbel-softmax";
+    const gs = await load({ threads: 3 });
+    const logits = { data: Float32Array.from({ length: 40_000 }, (_, n) => Math.sin(n) * 5), shape: [400, 100] };
+    const sample = (instance) => instance.gumbelSoftmax(logits, { seed: 1 }).data;
+    const expected = Buffer.from(sample(loadSync()).buffer);
+    let overflows = 0;
+    let wrong = 0;
+    const dive = () => {
+      try {
+        dive();
+      } finally {
+        // On the way back up, at every depth from none left on.
+        if (overflows < 4000) {
+          try {
+            sample(gs);
+          } catch {
+            overflows++;
+          }
+        }
+      }
+    };
+    for (let round = 0; round < 10; round++) {
+      overflows = 0;
+      try {
+        dive();
+      } catch {}
+      if (!Buffer.from(sample(gs).buffer).equals(expected)) wrong++;
+    }
+    console.log(JSON.stringify({ overflows: overflows > 0, wrong }));
+  `,
+    60_000,
+  );
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+  assert.deepEqual(JSON.parse(stdout), { overflows: true, wrong: 0 });
+});
