@@ -7,6 +7,9 @@ import { instantiate, isShared, newMemory, type PoolKernels } from "./instance.t
 import { AUTO_THREADS, MOST_THREADS, Pool } from "./pool.ts";
 import { findHost, type Host, processors } from "./workers.ts";
 
+/** A WebAssembly.Module, also in the eyes of programs whose types do not know of WebAssembly. */
+type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
 export interface LoadOptions {
   /**
    * How many threads work on a call, the caller's included, from 1 to 64; "auto" is one for each processor, at most 8, and 1
@@ -18,7 +21,7 @@ export interface LoadOptions {
    * The compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
    * gumbel-softmax/kernels.shared.wasm. Default: those that the package brings.
    */
-  module?: WebAssembly.Module | undefined;
+  module?: Module | undefined;
 }
 
 /** A load whose options are checked and whose host has been asked. */
@@ -33,7 +36,7 @@ interface Plan {
   readonly unavailable: string | undefined;
 }
 
-/** `load` of every entry, with what it brings: a module, or a way to compile one for shared memory or for plain. */
+/** `load` of every entry, with what it brings: a module, or a way to compile one for shared memory or for plain. @internal */
 export async function loadWith(
   options: LoadOptions,
   brought: WebAssembly.Module | ((shared: boolean) => Promise<WebAssembly.Module>),
@@ -45,7 +48,7 @@ export async function loadWith(
   return instance;
 }
 
-/** `loadSync` of every entry. */
+/** `loadSync` of every entry. @internal */
 export function loadSyncWith(
   options: LoadOptions,
   brought: WebAssembly.Module | ((shared: boolean) => WebAssembly.Module),

@@ -104,7 +104,9 @@ const TEMPERATURES = ["tau", "temperature", "temp"] as const;
 const AXIS = ["dim", "invalid", "out"] as const;
 const STREAM = ["seed", "rowOffset", "classOffset"] as const;
 
+/** @internal */
 export const SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([...TEMPERATURES, ...AXIS]);
+/** @internal */
 export const GUMBEL_SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([
   ...TEMPERATURES,
   "hard",
@@ -112,44 +114,55 @@ export const GUMBEL_SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([
   ...STREAM,
   "noiseScale",
 ]);
+/** @internal */
 export const ARGMAX_OPTIONS: ReadonlySet<string> = new Set([...AXIS]);
+/** @internal */
 export const CATEGORICAL_OPTIONS: ReadonlySet<string> = new Set([...AXIS, ...STREAM, "noiseScale", "scores"]);
+/** @internal */
 export const GUMBEL_OPTIONS: ReadonlySet<string> = new Set([...STREAM, "loc", "scale", "dim", "out"]);
+/** @internal */
 export const ONE_HOT_OPTIONS: ReadonlySet<string> = new Set(["dim", "out"]);
+/** @internal */
 export const BACKWARD_OPTIONS: ReadonlySet<string> = new Set(["out"]);
 
 /** Above it, the noise could carry a finite logit to Infinity. */
 const GREATEST_SCALE = 1e29;
 const CLASS_NUMBERS = 2 ** 34;
 
+/** @internal */
 export function tauOf(options: TemperatureOptions): number {
   const { name, value } = oneOf(options as Record<string, unknown>, TEMPERATURES);
   return checkNonNegative(value, name, 1);
 }
 
+/** @internal */
 export function markOf({ invalid }: AxisOptions): boolean {
   if (invalid === undefined || invalid === "throw") return false;
   if (invalid === "mark") return true;
   throw expected(typeof invalid === "string" ? RangeError : TypeError, "invalid", '"throw" or "mark"', invalid);
 }
 
+/** @internal */
 export function noiseScaleOf({ noiseScale }: NoiseOptions): number {
   return checkNonNegative(noiseScale, "noiseScale", 1, GREATEST_SCALE);
 }
 
+/** @internal */
 export function locOf({ loc }: GumbelOptions): number {
   return checkFinite(loc, "loc", 0);
 }
 
+/** @internal */
 export function scaleOf({ scale }: GumbelOptions): number {
   return checkNonNegative(scale, "scale", 1);
 }
 
+/** @internal */
 export function hardOf({ hard }: GumbelSoftmaxOptions): boolean {
   return checkBoolean(hard, "hard", false);
 }
 
-/** The stream of a call, for rows and classes that are all there. */
+/** The stream of a call, for rows and classes that are all there. @internal */
 export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: Axis): Stream {
   const row = halves(options.rowOffset === undefined ? 0 : options.rowOffset, "rowOffset");
   // Only with an upper half this large can rows, a safe integer, lead beyond 64 bits.
@@ -163,7 +176,7 @@ export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: 
   return { seed: halves(seed, "seed"), row, firstClass };
 }
 
-/** The caller's array for results, if one is given: of the right kind, length and shape. */
+/** The caller's array for results, if one is given: of the right kind, length and shape. @internal */
 export function outOf<T extends Float32Array | Int32Array>(
   out: unknown,
   kind: new (length: number) => T,
@@ -185,7 +198,7 @@ export function outOf<T extends Float32Array | Int32Array>(
   return array;
 }
 
-/** An output lies apart from an input, or just on it. */
+/** An output lies apart from an input, or just on it. @internal */
 export function checkApart(arena: Arena, out: NumericArray, input: NumericArray, name: string): void {
   if (arena.overlaps(out, input) && !(out.byteOffset === input.byteOffset && out.byteLength === input.byteLength)) {
     throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");

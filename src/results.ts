@@ -53,7 +53,7 @@ export interface GumbelSample extends Values {
   readonly seed: bigint;
 }
 
-/** An array for `count` values; a RangeError that says how many bytes were asked for when there is no memory for it. */
+/** An array for `count` values; a RangeError that says how many bytes were asked for when there is no memory for it. @internal */
 export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
   try {
     return new Kind(count);
@@ -63,13 +63,13 @@ export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEM
   }
 }
 
-/** How to get at an array later on, given as it is or as a tensor; if the tensor is freed by then, that is an Error. */
+/** How to get at an array later on, given as it is or as a tensor; if the tensor is freed by then, that is an Error. @internal */
 export function later<T extends NumericArray>(arena: Arena, given: unknown, data: T): () => T {
   if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
   return arena.reviver(data);
 }
 
-/** A result whose data may lie in the module's memory, where a view ends when that grows: `data` then gives today's. */
+/** A result whose data may lie in the module's memory, where a view ends when that grows: `data` then gives today's. @internal */
 export function valuesOf(arena: Arena, now: () => Float32Array, shape: readonly number[]): Writable<Values> {
   const data = now();
   if (!arena.holds(data)) return { data, shape: [...shape] };
@@ -81,5 +81,5 @@ export function valuesOf(arena: Arena, now: () => Float32Array, shape: readonly 
   };
 }
 
-/** A result under construction. */
+/** A result under construction. @internal */
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
