@@ -25,7 +25,7 @@ import { RowState } from "./row-state.ts";
 const KEPT = 4;
 
 /** An invalid row, or a cotangent that is not finite, was found before anything was written. One thread tells which is first. */
-export class WrongInput extends Error {}
+export class WrongInput {}
 
 /** `run` of work.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
 export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void): void {
