@@ -32,18 +32,21 @@ import {
 } from "./job.ts";
 import { copyOut } from "./pieces.ts";
 import { share, WrongInput } from "./share.ts";
+import type { NumericArray } from "./tensor.ts";
 
 /** Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. */
 export function run(engine: Engine, job: Job): void {
-  const { rows, classes } = job.axis;
+  const { logits, cotangent, out, axis } = job;
+  const count = axis.rows * axis.classes;
   // Arrays can shrink after their check: code of the user has run since, or time has passed since the forward call.
-  for (const name of ["logits", "cotangent", "out"] as const) {
-    const data = job[name];
-    if (data !== undefined && data.length !== rows * classes) {
-      throw expectedBut(Error, name, `${rows * classes} elements as before`, `${data.length}`);
-    }
-  }
-  if (rows > 0) exclusively(engine, () => carryOut(engine, job));
+  if (logits.length !== count) throw shrunk("logits", count, logits);
+  if (cotangent && cotangent.length !== count) throw shrunk("cotangent", count, cotangent);
+  if (out && out.length !== count) throw shrunk("out", count, out);
+  if (count > 0) exclusively(engine, () => carryOut(engine, job));
+}
+
+function shrunk(name: string, count: number, { length }: NumericArray): Error {
+  return expectedBut(Error, name, `${count} elements as before`, `${length}`);
 }
 
 function carryOut(engine: Engine, job: Job): void {

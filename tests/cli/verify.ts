@@ -47,7 +47,10 @@ describe("verify", { concurrency: 2 }, () => {
 
   it("--help tells how many calls, and what the exit code means", async () => {
     const text = (await succeed(["verify", "--help"])).toString();
-    assert.match(text, new RegExp(`output of ${CALLS.length} fixed groups of calls\\.\nExit code 0: the same bits, 1: diff`));
+    assert.match(
+      text,
+      new RegExp(`output of ${CALLS.length} fixed groups of calls\\.\nExit code 0: the same bits, 1: diff`),
+    );
     assert.ok(!text.includes("Formats:") && !text.includes("FILE"), text);
   });
 });
