@@ -11,8 +11,8 @@ const PAGE_BYTES = 65536;
 const SLACK_BYTES = 256;
 const ALIGNMENT = 64;
 
-/** Four groups of four rows, eight f64 each: a row in pieces comes with at most 15 neighbours. */
-const SUMS_BYTES = 256;
+/** The f64 sums of four groups of four rows, eight each: a row in pieces comes with at most 15 neighbours. */
+export const SUMS = 32;
 
 /** Elements of one operand that a call on the caller's arrays works on at a time: 256 KB, which stay in a level 2 cache. */
 export const PIECE = 65536;
@@ -33,7 +33,7 @@ export interface WorkArea {
 
 /** Bytes of a work area with the state of `rows` rows. */
 export function areaBytes(capacity: number, rows: number): number {
-  return 3 * aligned(capacity * 4 + SLACK_BYTES) + 2 * aligned(rows * 4 + SLACK_BYTES) + SUMS_BYTES;
+  return 3 * aligned(capacity * 4 + SLACK_BYTES) + 2 * aligned(rows * 4 + SLACK_BYTES) + SUMS * 8;
 }
 
 /** A work area at an address. */

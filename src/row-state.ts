@@ -1,13 +1,13 @@
 // What is known of a few neighbouring rows whose classes are done range by range.
 
-import type { Arena, WorkArea } from "./arena.ts";
+import { type Arena, SUMS, type WorkArea } from "./arena.ts";
 import { PASS_MAX, PASS_SUM } from "./job.ts";
 
 /** Their maxima so far, the classes of these, their sums. */
 export class RowState {
   readonly index: Int32Array;
   readonly #max: Float32Array;
-  readonly #sums: Float64Array = new Float64Array(32);
+  readonly #sums: Float64Array = new Float64Array(SUMS);
   readonly #arena: Arena;
 
   constructor(arena: Arena, rows: number) {
@@ -26,7 +26,7 @@ export class RowState {
     } else {
       floats.set(this.#max, max / 4);
       indices.set(this.index, index / 4);
-      const to = new Float64Array(floats.buffer, sums, 32);
+      const to = new Float64Array(floats.buffer, sums, SUMS);
       if (pass === PASS_SUM) to.fill(0);
       else to.set(this.#sums);
     }
@@ -36,8 +36,8 @@ export class RowState {
   merge({ max, index, sums }: WorkArea, pass: number): void {
     const { floats, indices } = this.#arena;
     if (pass === PASS_SUM) {
-      const from = new Float64Array(floats.buffer, sums, 32);
-      for (let n = 0; n < 32; n++) this.#sums[n]! += from[n]!;
+      const from = new Float64Array(floats.buffer, sums, SUMS);
+      for (let n = 0; n < SUMS; n++) this.#sums[n]! += from[n]!;
       return;
     }
     for (let r = 0; r < this.index.length; r++) {

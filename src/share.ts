@@ -24,7 +24,10 @@ import { RowState } from "./row-state.ts";
 /** Beside a pass: `out` of the slot still holds what the pass before has left there. */
 const KEPT = 4;
 
-/** An invalid row, or a cotangent that is not finite, was found before anything was written. One thread tells which is first. */
+/**
+ * An invalid row, or a cotangent that is not finite, was found before anything of the caller's own was written. One thread
+ * tells which is first.
+ */
 export class WrongInput {}
 
 /** `run` of work.ts by all threads; `rehearse` throws what the job would, and writes nothing. */

@@ -10,7 +10,6 @@ export type Found<T> = { found: T; missing?: undefined } | { found?: undefined; 
 const APT = {
   chromium: ["/usr/bin/chromium"],
   "firefox-esr": ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
-  "webkit2gtk-driver": ["/usr/bin/WebKitWebDriver"],
   xvfb: ["/usr/bin/Xvfb"],
 } as const;
 
