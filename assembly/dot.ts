@@ -33,89 +33,102 @@ function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
   return sum2(low, high);
 }
 
-/** Sum of e^((p - m)*rate) over `n` classes side by side, on top of `total`. */
-export function powerSumRow(p: usize, n: i32, m: f64, rate: f64, total: f64): f64 {
-  const shift = f64x2.splat(m);
-  const r = f64x2.splat(rate);
-  for (let done = 0; done < n; done += SUM_BLOCK) {
+/** Sum of e^((p - m)*rate) over `n` classes side by side, on top of `total`. `step` is room for POWERS_BYTES. */
+export function powerSumRow(step: usize, p: usize, n: i32, m: v128, rate: f64, total: f64): f64 {
+  for (let left = n; left > 0; left -= SUM_BLOCK) {
     let low = f64x2.splat(0);
     let high = f64x2.splat(0);
-    for (let left = min(n - done, SUM_BLOCK); left > 0; left -= 4, p += 16) {
-      const v = padded(v128.load(p), left);
-      low = f64x2.add(low, expPair(f64x2.mul(f64x2.sub(low2(v), shift), r)));
-      high = f64x2.add(high, expPair(f64x2.mul(f64x2.sub(high2(v), shift), r)));
+    for (let k = min(left, SUM_BLOCK); k > 0; k -= 4 * POWERS, p += POWERS << 4) {
+      powers(step, p, 16, min(k, 4 * POWERS), m, rate);
+      const end = step + (<usize>((min(k, 4 * POWERS) + 3) >> 2) << 5);
+      for (let at = step; at < end; at += 32) {
+        low = f64x2.add(low, v128.load(at));
+        high = f64x2.add(high, v128.load(at, 16));
+      }
     }
     total += sum2(low, high);
   }
   return total;
 }
 
+/** Vectors whose powers are formed at a time, and the bytes they take. */
+const POWERS: i32 = 8;
+export const POWERS_BYTES: usize = <usize>POWERS << 5;
+
+/** e^((p - m)*rate) in f64 of `n` values in vectors that lie pBytes apart, two pairs each; 0 behind the last value. */
+export function powers(to: usize, p: usize, pBytes: usize, n: i32, m: v128, rate: f64): void {
+  const r = f64x2.splat(rate);
+  for (; n > 0; n -= 4, p += pBytes, to += 32) {
+    const v = padded(v128.load(p), n);
+    v128.store(to, expPair(f64x2.mul(f64x2.sub(low2(v), low2(m)), r)));
+    v128.store(to, expPair(f64x2.mul(f64x2.sub(high2(v), high2(m)), r)), 16);
+  }
+}
+
 /** <c, e> of four neighbouring rows, one to a lane, added to dots[0..3], f64; e = 0 stands for ones. */
 export function dotColumn(dots: usize, cotangent: usize, e: usize, n: i32, lineBytes: usize): void {
-  for (let c = 0; c < n; c += SUM_BLOCK) {
-    const end = min(n, c + SUM_BLOCK);
-    sumLines(dots, cotangent, e, c, end, lineBytes, false, f32x4.splat(0), 0.0);
-  }
+  addLines(dots, 0, 0, cotangent, e, n, lineBytes, f32x4.splat(0), 0.0);
 }
 
 /** Sums of e^((p - m)*rate) of four neighbouring rows, one to a lane, added to sums[0..3], f64. */
-export function powerSumColumn(sums: usize, p: usize, n: i32, lineBytes: usize, m: v128, rate: f64): void {
-  for (let c = 0; c < n; c += SUM_BLOCK) {
-    const end = min(n, c + SUM_BLOCK);
-    sumLines(sums, 0, p, c, end, lineBytes, true, m, rate);
-  }
+export function powerSumColumn(sums: usize, step: usize, p: usize, n: i32, lineBytes: usize, m: v128, rate: f64): void {
+  addLines(sums, step, p, 0, 0, n, lineBytes, m, rate);
 }
 
-//  One block of classes, from `c` to `end`.
-@inline
-function sumLines(
+//  Sums of the powers of p, or if p is 0 of the products of cotangent and weights.
+function addLines(
   sums: usize,
+  step: usize,
+  p: usize,
   cotangent: usize,
   weights: usize,
-  c: i32,
-  end: i32,
+  n: i32,
   lineBytes: usize,
-  powers: bool,
   m: v128,
   rate: f64,
 ): void {
-  let lowA = f64x2.splat(0);
-  let lowB = lowA;
-  let lowC = lowA;
-  let lowD = lowA;
-  let highA = lowA;
-  let highB = lowA;
-  let highC = lowA;
-  let highD = lowA;
-  for (; c < end; c++) {
-    const at = <usize>c * lineBytes;
-    let low = f64x2.splat(1);
-    let high = low;
-    if (weights) {
-      const w = v128.load(weights + at);
-      low = low2(w);
-      high = high2(w);
+  for (let left = n; left > 0; left -= SUM_BLOCK) {
+    let lowA = f64x2.splat(0);
+    let lowB = lowA;
+    let lowC = lowA;
+    let lowD = lowA;
+    let highA = lowA;
+    let highB = lowA;
+    let highC = lowA;
+    let highD = lowA;
+    for (let c = min(left, SUM_BLOCK); c > 0; c--) {
+      let low = f64x2.splat(1);
+      let high = low;
+      if (p) {
+        powers(step, p, 0, 4, m, rate);
+        low = v128.load(step);
+        high = v128.load(step, 16);
+        p += lineBytes;
+      } else {
+        const v = v128.load(cotangent);
+        cotangent += lineBytes;
+        if (weights) {
+          const w = v128.load(weights);
+          low = low2(w);
+          high = high2(w);
+          weights += lineBytes;
+        }
+        low = f64x2.mul(low2(v), low);
+        high = f64x2.mul(high2(v), high);
+      }
+      // The four sums turn round, the one added to stands first; any turn pairs A with C and B with D.
+      low = f64x2.add(lowA, low);
+      high = f64x2.add(highA, high);
+      lowA = lowB;
+      lowB = lowC;
+      lowC = lowD;
+      lowD = low;
+      highA = highB;
+      highB = highC;
+      highC = highD;
+      highD = high;
     }
-    if (powers) {
-      low = expPair(f64x2.mul(f64x2.sub(low, low2(m)), f64x2.splat(rate)));
-      high = expPair(f64x2.mul(f64x2.sub(high, high2(m)), f64x2.splat(rate)));
-    } else {
-      const v = v128.load(cotangent + at);
-      low = f64x2.mul(low2(v), low);
-      high = f64x2.mul(high2(v), high);
-    }
-    // The four sums turn round, the one added to stands first; any turn pairs A with C and B with D.
-    low = f64x2.add(lowA, low);
-    high = f64x2.add(highA, high);
-    lowA = lowB;
-    lowB = lowC;
-    lowC = lowD;
-    lowD = low;
-    highA = highB;
-    highB = highC;
-    highC = highD;
-    highD = high;
+    v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(f64x2.add(lowA, lowC), f64x2.add(lowB, lowD))));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.add(f64x2.add(highA, highC), f64x2.add(highB, highD))), 16);
   }
-  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(f64x2.add(lowA, lowC), f64x2.add(lowB, lowD))));
-  v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.add(f64x2.add(highA, highC), f64x2.add(highB, highD))), 16);
 }

@@ -5,20 +5,31 @@
 //          a vector; rows of few classes are turned into columns, tile by tile. All ways give the same bits.
 // Source:  Jang, Gu, Poole, ICLR 2017, equations 1 and 2; Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017
 //
-// A row too long for the caller's memory, or shared among threads, is done in pieces, in three passes: PASS_MAX over all
-// pieces, then PASS_SUM, then PASS_WRITE; the state of the rows stands in memory between them: max, index, and for each four
-// rows eight f64 in `sums`, their sums and their <c, e>, zero before the first PASS_SUM. Then outer is 1, and inner = 1 one row.
-// Each pass generates the noise anew, but with KEPT, where every piece has an `out` of its own: it holds the perturbed logits
-// from PASS_MAX, the exponentials from PASS_SUM.
+// A row too long for the caller's memory, or shared among threads, is done in pieces, alone and with its classes side by side:
+// PASS_MAX over all pieces, PASS_SUM, for a gradient PASS_DOT, then PASS_WRITE. Its state stands in memory between them: max,
+// index, and in `sums` the sum and DOTS bytes on <c, y> or <c, 1>, zero at first. Each pass generates the noise anew, but with
+// KEPT, where every piece has an `out` of its own: it holds the perturbed logits from PASS_MAX, the exponentials from PASS_SUM,
+// the soft sample from PASS_DOT.
 
-import { sampleColumns } from "./columns";
+import { gradientColumns, sampleColumns } from "./columns";
 import { temper } from "./exp";
-import { extreme, GRADIENT, INDEX, KEPT, LOG_GRADIENT, PASS_ALL, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
-import { keySchedule } from "./philox";
-import { sampleRows } from "./rows";
-import { SCHEDULE, TEMPER } from "./scratch";
+import {
+  extreme,
+  GRADIENT,
+  INDEX,
+  KEPT,
+  PASS_ALL,
+  PASS_MAX,
+  PASS_SUM,
+  PASS_WRITE,
+  SOFT,
+  SOFT_GRADIENT,
+} from "./kinds";
+import { alike, keySchedule } from "./philox";
+import { gradientRows, sampleRows, sampleShortRows } from "./rows";
+import { CHUNK, SCHEDULE, TEMPER } from "./scratch";
 import { SUM_BLOCK } from "./softmax";
-import { sampleTiles } from "./tiles";
+import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
 
 /** Rows of at most so many classes are faster as columns. */
 const FEW_CLASSES: i32 = 16;
@@ -49,35 +60,74 @@ export function sample(
   scale: f64,
   tau: f64,
 ): i32 {
-  assert(kind >= INDEX && kind <= LOG_GRADIENT, "kind: expected 0 to 5");
-  assert((pass >= PASS_ALL && pass <= PASS_WRITE) || (pass & ~1) == (KEPT | PASS_SUM), "pass: expected 0 to 3, 6 or 7");
-  assert(pass == PASS_ALL || outer == 1, "outer: expected 1 for rows in pieces");
+  assert(kind >= INDEX && kind <= SOFT_GRADIENT, "kind: expected 0 to 6");
+  assert((pass & ~KEPT) >= PASS_ALL && (pass & ~KEPT) <= PASS_WRITE, "pass: expected 0 to 4");
+  assert(!(pass & KEPT) || pass > (KEPT | PASS_MAX), "pass: expected something kept from a pass before");
+  assert(pass == PASS_ALL || (outer == 1 && inner == 1), "outer, inner: expected 1 for a row in pieces");
   assert(pass < PASS_SUM || from % SUM_BLOCK == 0, "from: expected a multiple of SUM_BLOCK");
   assert(outer >= 1 && classes >= 1 && inner >= 1, "outer, classes, inner: expected at least 1");
   assert(lead >= 0 && lead <= 3, "lead: expected 0 to 3");
   assert((scratch & 15) == 0, "scratch: expected a multiple of 16");
   assert(kind < GRADIENT || cotangent != 0, "cotangent: expected an address for a gradient");
   assert(kind < SOFT || (tau > 0.0 && tau < Infinity), "tau: expected a finite number above 0");
+  let invalid = -1;
+  const lineBytes = <usize>inner << 2;
+  const slab = <usize>classes * lineBytes;
+  if (kind == SOFT_GRADIENT) {
+    if (inner == 1) {
+      gradientRows(pass & ~KEPT, out, sums, logits, cotangent, outer, classes, tau);
+      return invalid;
+    }
+    for (let o = 0; o < outer; o++, out += slab, logits += slab, cotangent += slab) {
+      gradientColumns(out, logits, cotangent, scratch, classes, inner, lineBytes, tau);
+    }
+    return invalid;
+  }
   keySchedule(scratch + SCHEDULE, seedLo, seedHi);
   if (kind >= SOFT) temper(scratch + TEMPER, extreme(tau) ? 1.0 : tau);
   if (inner == 1) {
-    if (classes <= FEW_CLASSES && outer > 1 && pass == PASS_ALL) {
-      return sampleTiles(kind, out, max, index, logits, cotangent, scratch, outer, classes, row, block, lead, scale, tau);
+    for (let r = 0, n = 0; r < outer; r += n) {
+      n = alike(row + <u64>r, outer - r);
+      const at = <usize>r * <usize>classes << 2;
+      const state = <usize>r << 2;
+      let found: i32;
+      if (pass == PASS_ALL && classes <= FEW_CLASSES && outer > 1) {
+        found = sampleTiles(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, 0, row + <u64>r, block,
+          lead, scale, tau,
+        );
+      } else if (pass == PASS_ALL && lead + classes <= CHUNK) {
+        found = sampleShortRows(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, row + <u64>r, block, lead,
+          scale, tau,
+        );
+      } else {
+        found = sampleRows(
+          kind, pass, out + at, max + state, index + state, sums, logits + at, cotangent + at, scratch, n, classes, from,
+          row + <u64>r, block, lead, scale, tau,
+        );
+      }
+      if (invalid < 0 && found >= 0) invalid = r + found;
     }
-    return sampleRows(
-      kind, pass, out, max, index, sums, logits, cotangent, scratch, outer, classes, from, row, block, lead, scale, tau,
-    );
+    return invalid;
   }
-  let invalid = -1;
-  const slab = <usize>classes * <usize>inner << 2;
   for (let o = 0; o < outer; o++) {
-    const rows = o * inner;
-    const at = <usize>o * slab;
-    const found = sampleColumns(
-      kind, pass, out + at, max + (<usize>rows << 2), index + (<usize>rows << 2), sums, logits + at, cotangent + at, scratch,
-      classes, inner, <usize>inner << 2, from, row + <u64>rows, block, lead, scale, tau,
-    );
-    if (invalid < 0 && found >= 0) invalid = rows + found;
+    for (let i = 0, n = 0; i < inner; i += n) {
+      const r = o * inner + i;
+      n = alike(row + <u64>r, inner - i);
+      const at = <usize>o * slab + (<usize>i << 2);
+      const state = <usize>r << 2;
+      const found = classes <= MOST_TILE_CLASSES
+        ? sampleTiles(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, lineBytes, row + <u64>r,
+          block, lead, scale, tau,
+        )
+        : sampleColumns(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, classes, n, lineBytes, row + <u64>r,
+          block, lead, scale, tau,
+        );
+      if (invalid < 0 && found >= 0) invalid = r + found;
+    }
   }
   return invalid;
 }

@@ -1,13 +1,13 @@
 // Gumbel(0, 1) noise: word -> E = -ln(1 - v), Exponential(1) -> g = -ln(E), v = (x + 1/2)/2^32.
 //
 // Method:  three stages over a block that stays in L1: words, first logarithm, second logarithm. One fused loop has more
-//          live vectors than registers and takes twice the time.
+//          live vectors than registers and takes twice the time; two vectors at a time wait less than one.
 // Source:  E. J. Gumbel, "Statistical theory of extreme values", 1954; inverse transform
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
-import { high2, join4, low2, storeLanes } from "./lanes";
 import { exponential4, gumbel4 } from "./log";
-import { keySchedule, philoxColumns, philoxRows } from "./philox";
+import { affine } from "./log-softmax";
+import { alike, keySchedule, philoxColumns, philoxRows } from "./philox";
 import { CHUNK, NOISE, SCHEDULE } from "./scratch";
 
 /** Stream 0 of the counter: the Gumbel noise of every operation. */
@@ -56,8 +56,9 @@ function fillRows(
 ): void {
   const noise = scratch + NOISE;
   const batch = max(1, CHUNK / 4 / ((lead + classes + 3) >> 2));
-  for (let r = 0; r < rows; r += batch) {
-    const count = min(batch, rows - r);
+  let count = 0;
+  for (let r = 0; r < rows; r += count) {
+    count = alike(row + <u64>r, min(batch, rows - r));
     let skip = lead;
     let n = min(classes, CHUNK - lead);
     for (let c = 0; c < classes; c += n, n = min(classes - c, CHUNK), skip = 0) {
@@ -85,27 +86,25 @@ function fillColumns(
   const noise = scratch + NOISE;
   const strip = stripGroups(width, lead + classes);
   const reach = stripClasses(strip);
-  for (let first = 0; first < width; first += strip << 2) {
-    const groups = min(strip, (width - first + 3) >> 2);
+  let count = 0;
+  for (let first = 0; first < width; first += count) {
+    count = alike(row + <u64>first, min(strip << 2, width - first));
+    const groups = (count + 3) >> 2;
     let skip = lead;
     let n = min(classes, reach - lead);
     for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
       gumbelColumns(noise, scratch + SCHEDULE, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
       for (let i = 0; i < n; i++) {
         const at = out + ((<usize>(c + i) * <usize>width + <usize>first) << 2);
-        fillLine(at, noise + (<usize>((skip + i) * groups) << 4), min(groups << 2, width - first), loc, scale);
+        fillLine(at, noise + (<usize>((skip + i) * groups) << 4), count, loc, scale);
       }
     }
   }
 }
 
 function fillLine(out: usize, noise: usize, n: i32, loc: f64, scale: f64): void {
-  const l = f64x2.splat(loc);
-  const s = f64x2.splat(scale);
-  for (; n > 0; n -= 4, out += 16, noise += 16) {
-    const g = v128.load(noise);
-    storeLanes(out, join4(f64x2.add(l, f64x2.mul(low2(g), s)), f64x2.add(l, f64x2.mul(high2(g), s))), n);
-  }
+  const rest = f64x2.splat(-loc);
+  affine(out, noise, n, 16, 4, f32x4.splat(0), scale, rest, rest);
 }
 
 /** Groups of four neighbouring rows in a strip: no more than CHUNK noise values, at most 32 classes of each row. */
@@ -118,10 +117,20 @@ export function stripClasses(groups: i32): i32 {
   return (CHUNK / 4 / groups) & ~3;
 }
 
-/** Random words to noise, in place; whole vectors up to `end`. */
+/** Random words to noise, in place; whole pairs of vectors up to `end`. */
 export function gumbelFromWords(at: usize, end: usize): void {
-  for (let i = at; i < end; i += 16) v128.store(i, exponential4(v128.load(i)));
-  for (let i = at; i < end; i += 16) v128.store(i, gumbel4(v128.load(i)));
+  for (let i = at; i < end; i += 32) {
+    const a = exponential4(v128.load(i));
+    const b = exponential4(v128.load(i, 16));
+    v128.store(i, a);
+    v128.store(i, b, 16);
+  }
+  for (let i = at; i < end; i += 32) {
+    const a = gumbel4(v128.load(i));
+    const b = gumbel4(v128.load(i, 16));
+    v128.store(i, a);
+    v128.store(i, b, 16);
+  }
 }
 
 /** Noise with classes side by side; row r starts at noise + r * blocks * 16 bytes. Up to 48 bytes past the end are written. */

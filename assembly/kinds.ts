@@ -1,19 +1,24 @@
 // The kinds of result and the passes over a row, as numbers; what a temperature asks for.
 
-/** What is written: nothing but the index, one-hot rows, soft rows, log-softmax, or the gradient of one of these two. */
+/**
+ * What is written: nothing but the index, one-hot rows, soft rows, log-softmax, the gradient of one of these two, or the
+ * gradient of soft rows that are given in place of logits.
+ */
 export const INDEX: i32 = 0;
 export const HARD: i32 = 1;
 export const SOFT: i32 = 2;
 export const LOG: i32 = 3;
 export const GRADIENT: i32 = 4;
 export const LOG_GRADIENT: i32 = 5;
+export const SOFT_GRADIENT: i32 = 6;
 
 export const PASS_ALL: i32 = 0;
 export const PASS_MAX: i32 = 1;
 export const PASS_SUM: i32 = 2;
-export const PASS_WRITE: i32 = 3;
-/** Beside PASS_SUM and PASS_WRITE: `out` still holds what the pass before has left there. */
-export const KEPT: i32 = 4;
+export const PASS_DOT: i32 = 3;
+export const PASS_WRITE: i32 = 4;
+/** Beside a pass after PASS_MAX: `out` still holds what the pass before has left there. */
+export const KEPT: i32 = 8;
 
 //  Beyond these f32 cannot hold the scaled differences; they are scaled in f64 first, and tau is 1 from there on.
 const LEAST_TAU: f64 = 7.888609052210118e-31; // 2^-100

@@ -28,6 +28,7 @@ export function storeLanes(at: usize, v: v128, n: i32): void {
   }
 }
 
+@inline
 function storePart(at: usize, v: v128, n: i32): void {
   if (n & 2) {
     v128.store_lane<i64>(at, v, 0);
@@ -69,11 +70,8 @@ export function sum2(low: v128, high: v128): f64 {
   return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
 }
 
-/**
- * 4 x 4 transpose between rows that lie `inBytes` apart and rows that lie `outBytes` apart.
- * Layout: both sides need no alignment; only the first `n` vectors are stored, each with its first `lanes` lanes.
- */
-export function transpose4(out: usize, outBytes: usize, from: usize, inBytes: usize, n: i32, lanes: i32): void {
+/** 4 x 4 transpose between rows that lie `inBytes` apart and rows that lie `outBytes` apart; out may be `from`. */
+export function transpose4(out: usize, outBytes: usize, from: usize, inBytes: usize): void {
   const a = v128.load(from);
   const b = v128.load(from + inBytes);
   const c = v128.load(from + 2 * inBytes);
@@ -82,8 +80,8 @@ export function transpose4(out: usize, outBytes: usize, from: usize, inBytes: us
   const q = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
   const r = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
   const s = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
-  storeLanes(out, v128.shuffle<i64>(p, q, 0, 2), lanes);
-  if (n > 1) storeLanes(out + outBytes, v128.shuffle<i64>(p, q, 1, 3), lanes);
-  if (n > 2) storeLanes(out + 2 * outBytes, v128.shuffle<i64>(r, s, 0, 2), lanes);
-  if (n > 3) storeLanes(out + 3 * outBytes, v128.shuffle<i64>(r, s, 1, 3), lanes);
+  v128.store(out, v128.shuffle<i64>(p, q, 0, 2));
+  v128.store(out + outBytes, v128.shuffle<i64>(p, q, 1, 3));
+  v128.store(out + 2 * outBytes, v128.shuffle<i64>(r, s, 0, 2));
+  v128.store(out + 3 * outBytes, v128.shuffle<i64>(r, s, 1, 3));
 }

@@ -5,28 +5,15 @@
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
-import { expPair } from "./exp";
+import { powers } from "./dot";
 import { high2, join4, low2, storeLanes } from "./lanes";
 
-/** (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p. */
-export function affineRow(out: usize, p: usize, n: i32, shift: f64, factor: f64, rest: f64): void {
-  const s = f64x2.splat(shift);
-  const r = f64x2.splat(rest);
-  for (; n > 0; n -= 4, p += 16, out += 16) storeLanes(out, affine4(v128.load(p), s, s, factor, r, r), n);
-}
-
-//  Shift and rest come as two pairs of lanes.
-@inline
-function affine4(p: v128, shiftLow: v128, shiftHigh: v128, factor: f64, restLow: v128, restHigh: v128): v128 {
-  const f = f64x2.splat(factor);
-  return join4(
-    f64x2.sub(f64x2.mul(f64x2.sub(low2(p), shiftLow), f), restLow),
-    f64x2.sub(f64x2.mul(f64x2.sub(high2(p), shiftHigh), f), restHigh),
-  );
-}
-
-/** affineRow with one shift and one rest a lane, each an f64 pair of lanes 0, 1 and of lanes 2, 3. */
-export function affineColumn(
+/**
+ * (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p.
+ * Layout: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with what is left.
+ *         Shift and rest come with one value a lane, the rests as two f64 pairs.
+ */
+export function affine(
   out: usize,
   p: usize,
   n: i32,
@@ -37,33 +24,22 @@ export function affineColumn(
   restLow: v128,
   restHigh: v128,
 ): void {
-  const shiftLow = low2(shift);
-  const shiftHigh = high2(shift);
-  for (; n > 0; n--, p += lineBytes, out += lineBytes) {
-    storeLanes(out, affine4(v128.load(p), shiftLow, shiftHigh, factor, restLow, restHigh), lanes);
+  const f = f64x2.splat(factor);
+  for (; n > 0; n -= lanes, p += lineBytes, out += lineBytes) {
+    const v = v128.load(p);
+    const low = f64x2.sub(f64x2.mul(f64x2.sub(low2(v), low2(shift)), f), restLow);
+    const high = f64x2.sub(f64x2.mul(f64x2.sub(high2(v), high2(shift)), f), restHigh);
+    storeLanes(out, join4(low, high), min(n, lanes));
   }
 }
 
-/** dz for `n` classes side by side; `share` is <c, 1>/sum, `rate` 1/tau. out may be p. */
-export function logGradientRow(
+/**
+ * dz of log-softmax; the shares are <c, 1>/sum, `rate` is 1/tau. out may be p. `step` is room for POWERS_BYTES.
+ * Layout: as above.
+ */
+export function logGradient(
   out: usize,
-  p: usize,
-  cotangent: usize,
-  n: i32,
-  m: f64,
-  rate: f64,
-  share: f64,
-): void {
-  const shift = f64x2.splat(m);
-  const s = f64x2.splat(share);
-  for (; n > 0; n -= 4, p += 16, cotangent += 16, out += 16) {
-    storeLanes(out, logGradient4(v128.load(cotangent), v128.load(p), shift, shift, rate, s, s), n);
-  }
-}
-
-/** logGradientRow with one m and one share a lane, the shares as two f64 pairs. */
-export function logGradientColumn(
-  out: usize,
+  step: usize,
   p: usize,
   cotangent: usize,
   n: i32,
@@ -74,29 +50,12 @@ export function logGradientColumn(
   shareLow: v128,
   shareHigh: v128,
 ): void {
-  const shiftLow = low2(m);
-  const shiftHigh = high2(m);
-  for (; n > 0; n--, out += lineBytes, p += lineBytes, cotangent += lineBytes) {
-    const dz = logGradient4(v128.load(cotangent), v128.load(p), shiftLow, shiftHigh, rate, shareLow, shareHigh);
-    storeLanes(out, dz, lanes);
-  }
-}
-
-@inline
-function logGradient4(
-  c: v128,
-  p: v128,
-  shiftLow: v128,
-  shiftHigh: v128,
-  rate: f64,
-  shareLow: v128,
-  shareHigh: v128,
-): v128 {
   const r = f64x2.splat(rate);
-  const low = expPair(f64x2.mul(f64x2.sub(low2(p), shiftLow), r));
-  const high = expPair(f64x2.mul(f64x2.sub(high2(p), shiftHigh), r));
-  return join4(
-    f64x2.mul(f64x2.sub(low2(c), f64x2.mul(low, shareLow)), r),
-    f64x2.mul(f64x2.sub(high2(c), f64x2.mul(high, shareHigh)), r),
-  );
+  for (; n > 0; n -= lanes, out += lineBytes, p += lineBytes, cotangent += lineBytes) {
+    powers(step, p, 0, 4, m, rate);
+    const c = v128.load(cotangent);
+    const low = f64x2.mul(f64x2.sub(low2(c), f64x2.mul(v128.load(step), shareLow)), r);
+    const high = f64x2.mul(f64x2.sub(high2(c), f64x2.mul(v128.load(step, 16), shareHigh)), r);
+    storeLanes(out, join4(low, high), min(n, lanes));
+  }
 }

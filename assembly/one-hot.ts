@@ -15,11 +15,14 @@ export function oneHotRow(out: usize, n: i32, index: i32): void {
   if (index >= 0) store<f32>(out + (<usize>index << 2), 1);
 }
 
-/** one-hot for four neighbouring rows, one to a lane, classes `from` to `from + n - 1`, `lineBytes` apart. */
-export function oneHotColumn(out: usize, index: usize, n: i32, lineBytes: usize, from: i32, lanes: i32): void {
-  const winner = v128.load(index);
+/** one-hot for `rows` neighbouring rows, their `n` classes `lineBytes` apart. */
+export function oneHotLines(out: usize, index: usize, n: i32, lineBytes: usize, rows: i32): void {
   const one = f32x4.splat(1);
-  for (let c = from; c < from + n; c++, out += lineBytes) {
-    storeLanes(out, v128.and(i32x4.eq(winner, i32x4.splat(c)), one), lanes);
+  for (let c = 0; c < n; c++, out += lineBytes) {
+    const wanted = i32x4.splat(c);
+    for (let r = 0; r < rows; r += 4) {
+      const at = <usize>r << 2;
+      storeLanes(out + at, v128.and(i32x4.eq(v128.load(index + at), wanted), one), rows - r);
+    }
   }
 }

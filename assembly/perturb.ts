@@ -6,60 +6,81 @@
 
 import { high2, horizontalMax, join4, low2, NEGATIVE_INFINITY, padded, POSITIVE_INFINITY, storeLanes } from "./lanes";
 
-//  Formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum.
+/** Nothing is known of `rows` rows yet. */
+export function begin(max: usize, index: usize, rows: i32): void {
+  for (const end = max + (<usize>rows << 2); max < end; max += 4, index += 4) {
+    store<f32>(max, NEGATIVE_INFINITY);
+    store<i32>(index, -1);
+  }
+}
+
+//  z + scale*g, formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum.
 @inline
 function perturb4(z: v128, g: v128, scale: f64): v128 {
-  if (scale == 1.0) return f32x4.add(z, g);
   const s = f64x2.splat(scale);
   return join4(f64x2.add(low2(z), f64x2.mul(low2(g), s)), f64x2.add(high2(z), f64x2.mul(high2(g), s)));
 }
 
 /**
  * Perturbed logits of `n` classes side by side; gives their maximum, or Infinity if one of them is NaN or Infinity.
- * Layout: no alignment; `logits` and `noise` are read up to the next whole vector. noise = 0: only the maximum.
+ * Layout: no alignment; `logits` and `noise` are read up to the next whole vector.
  * Shape:  n >= 1.
  * Order:  none, a maximum has none.
  * Alias:  p may be logits or noise.
  */
 export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale: f64): f32 {
+  if (scale != 1.0) {
+    for (let i = n, at: usize = 0; i > 0; i -= 4, at += 16) {
+      storeLanes(p + at, perturb4(v128.load(logits + at), v128.load(noise + at), scale), i);
+    }
+    return largestOf(p, n);
+  }
   const infinity = f32x4.splat(POSITIVE_INFINITY);
   let best = f32x4.splat(NEGATIVE_INFINITY);
   let sane = i32x4.splat(-1);
-  let v: v128;
-  const end = logits + (<usize>(n & ~3) << 2);
-  if (noise == 0) {
-    for (; logits < end; logits += 16) {
-      v = v128.load(logits);
-      best = f32x4.pmax(best, v);
-      sane = v128.and(sane, f32x4.lt(v, infinity));
-    }
-    v = v128.load(logits);
-  } else {
-    for (; logits < end; logits += 16, noise += 16, p += 16) {
-      v = perturb4(v128.load(logits), v128.load(noise), scale);
-      v128.store(p, v);
-      best = f32x4.pmax(best, v);
-      sane = v128.and(sane, f32x4.lt(v, infinity));
-    }
-    v = perturb4(v128.load(logits), v128.load(noise), scale);
-    storeLanes(p, v, n & 3);
+  for (; n >= 8; n -= 8, logits += 32, noise += 32, p += 32) {
+    const a = f32x4.add(v128.load(logits), v128.load(noise));
+    const b = f32x4.add(v128.load(logits, 16), v128.load(noise, 16));
+    v128.store(p, a);
+    v128.store(p, b, 16);
+    best = f32x4.pmax(best, f32x4.pmax(a, b));
+    sane = v128.and(sane, v128.and(f32x4.lt(a, infinity), f32x4.lt(b, infinity)));
   }
-  v = padded(v, n & 3);
-  best = f32x4.pmax(best, v);
-  sane = v128.and(sane, f32x4.lt(v, infinity));
+  for (; n > 0; n -= 4, logits += 16, noise += 16, p += 16) {
+    const v = f32x4.add(v128.load(logits), v128.load(noise));
+    storeLanes(p, v, n);
+    const a = padded(v, n);
+    best = f32x4.pmax(best, a);
+    sane = v128.and(sane, f32x4.lt(a, infinity));
+  }
   return i32x4.all_true(sane) ? horizontalMax(best) : POSITIVE_INFINITY;
 }
 
-/** First class whose value is `m`; one of the `n` classes has it. */
+/** The same without noise: of the logits as they are. */
+export function largestOf(logits: usize, n: i32): f32 {
+  const infinity = f32x4.splat(POSITIVE_INFINITY);
+  let best = f32x4.splat(NEGATIVE_INFINITY);
+  let sane = i32x4.splat(-1);
+  for (; n > 0; n -= 4, logits += 16) {
+    const v = padded(v128.load(logits), n);
+    best = f32x4.pmax(best, v);
+    sane = v128.and(sane, f32x4.lt(v, infinity));
+  }
+  return i32x4.all_true(sane) ? horizontalMax(best) : POSITIVE_INFINITY;
+}
+
+/** First class whose value is `m`; one of the classes has it, and whole steps of sixteen are read. */
 export function classOf(p: usize, m: f32): i32 {
   const wanted = f32x4.splat(m);
-  let at = p;
-  let found = i32x4.bitmask(f32x4.eq(v128.load(at), wanted));
-  while (!found) {
-    at += 16;
-    found = i32x4.bitmask(f32x4.eq(v128.load(at), wanted));
+  let c = 0;
+  while (true) {
+    const low = i32x4.bitmask(f32x4.eq(v128.load(p), wanted)) | (i32x4.bitmask(f32x4.eq(v128.load(p, 16), wanted)) << 4);
+    const high = i32x4.bitmask(f32x4.eq(v128.load(p, 32), wanted)) | (i32x4.bitmask(f32x4.eq(v128.load(p, 48), wanted)) << 4);
+    const found = low | (high << 8);
+    if (found) return c + ctz(found);
+    p += 64;
+    c += 16;
   }
-  return <i32>((at - p) >> 2) + ctz(found);
 }
 
 /**
@@ -93,7 +114,8 @@ export function perturbColumn(
   for (let at: usize = 0; at < endBytes; at += lineBytes) {
     let v = v128.load(logits + at);
     if (noise != 0) {
-      v = perturb4(v, v128.load(noise), scale);
+      const g = v128.load(noise);
+      v = scale == 1.0 ? f32x4.add(v, g) : perturb4(v, g, scale);
       noise += noiseBytes;
       if (p != 0) storeLanes(p + at, v, lanes);
     }

@@ -11,7 +11,7 @@
 
 import { gumbel } from "./gumbel";
 import { sample } from "./gumbel-softmax";
-import { PASS_MAX } from "./kinds";
+import { PASS_DOT, PASS_MAX, SOFT_GRADIENT } from "./kinds";
 import { firstNotFinite } from "./perturb";
 
 const FREE: i32 = 0;
@@ -23,7 +23,7 @@ const ONE_WORKER: i32 = 8;
 const CALLER: i32 = 0;
 
 /** A kind beside those of `sample`: Gumbel noise, loc in the place of tau. */
-const NOISE: i32 = 6;
+const NOISE: i32 = 7;
 
 //  The pool: how many tasks were claimed and posted, ever, each in a cache line of its own; workers that sleep; then the tasks.
 const CLAIMED: usize = 0;
@@ -49,7 +49,7 @@ export function poolBytes(): i32 {
   return <i32>TASKS + TASK_COUNT * <i32>TASK_BYTES;
 }
 
-/** Posts a task, the arguments those of `sample`; kind 6 is noise, loc in the place of tau. Gives its address. */
+/** Posts a task, the arguments those of `sample`; kind 7 is noise, loc in the place of tau. Gives its address. */
 export function post(
   pool: usize,
   kind: i32,
@@ -226,7 +226,8 @@ function execute(task: usize, scratch: usize): void {
   if (kind == NOISE) {
     gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, tau, scale);
   } else {
-    const spoiled = cotangent && pass <= PASS_MAX ? firstNotFinite(cotangent, outer * classes * inner) : -1;
+    const first = pass <= PASS_MAX || (kind == SOFT_GRADIENT && pass == PASS_DOT);
+    const spoiled = cotangent && first ? firstNotFinite(cotangent, outer * classes * inner) : -1;
     result = spoiled >= 0 ? -2 - spoiled : sample(
       kind, pass, out, load<usize>(task, 20), load<usize>(task, 24), load<usize>(task, 28), load<usize>(task, 32),
       cotangent, scratch, outer, classes, inner, load<i32>(task, 52), row, block, lead, seedLo, seedHi, scale, tau,

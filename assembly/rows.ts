@@ -1,4 +1,4 @@
-// Rows whose classes lie side by side: one row after the other, its noise a chunk at a time.
+// Rows whose classes lie side by side: short ones a batch at a time, stage by stage, long ones chunk by chunk.
 
 import { dotRow, powerSumRow } from "./dot";
 import { gumbelRows } from "./gumbel";
@@ -11,22 +11,93 @@ import {
   LOG,
   LOG_GRADIENT,
   PASS_ALL,
+  PASS_DOT,
   PASS_MAX,
   PASS_SUM,
   PASS_WRITE,
   rateOf,
   SOFT,
 } from "./kinds";
-import { NEGATIVE_INFINITY, POSITIVE_INFINITY } from "./lanes";
+import { POSITIVE_INFINITY } from "./lanes";
 import { log } from "./log";
-import { affineRow, logGradientRow } from "./log-softmax";
+import { affine, logGradient } from "./log-softmax";
 import { oneHotRow, zeroRow } from "./one-hot";
-import { classOf, perturbRow } from "./perturb";
-import { CHUNK, DOTS, NOISE, SCHEDULE, TEMPER } from "./scratch";
-import { exponentiateRow, scaleRow } from "./softmax";
-import { gradientRow } from "./straight-through";
+import { begin, classOf, largestOf, perturbRow } from "./perturb";
+import { CHUNK, DOTS, NOISE, SCHEDULE, STEP, SUMS, TEMPER, TILE } from "./scratch";
+import { exponentiateRow, exponentiateRows, normalizeRows, scaleRow } from "./softmax";
+import { gradient } from "./straight-through";
+import { winner, winners } from "./winner";
 
-/** `sample` for inner = 1. */
+/** `sample` in one pass for rows of inner = 1 that a chunk holds whole. */
+export function sampleShortRows(
+  kind: i32,
+  out: usize,
+  max: usize,
+  index: usize,
+  logits: usize,
+  cotangent: usize,
+  scratch: usize,
+  rows: i32,
+  classes: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  scale: f64,
+  tau: f64,
+): i32 {
+  let invalid = -1;
+  const blocks = (lead + classes + 3) >> 2;
+  const batch = CHUNK / 4 / blocks;
+  const rowBytes = <usize>classes << 2;
+  const noise = scratch + NOISE + (<usize>lead << 2);
+  const plain = (kind == SOFT || kind == GRADIENT) && !extreme(tau);
+  let count = 0;
+  for (let r = 0; r < rows; r += count) {
+    count = min(batch, rows - r);
+    begin(max, index, count);
+    if (kind < SOFT && scale != 0.0) {
+      winners(max, index, logits, scratch, count, classes, row + <u64>r, block, lead, scale);
+    } else if (scale != 0.0) {
+      gumbelRows(scratch + NOISE, scratch + SCHEDULE, count, blocks, row + <u64>r, block);
+    }
+    const p = scale == 0.0 ? logits : noise;
+    const pBytes = scale == 0.0 ? rowBytes : <usize>blocks << 4;
+    if (kind >= SOFT || scale == 0.0) {
+      for (let i: usize = 0; i < <usize>count; i++) {
+        const at = p + i * pBytes;
+        const z = logits + i * rowBytes;
+        better(max + (i << 2), index + (i << 2), at, scale == 0.0 ? largestOf(z, classes) : perturbRow(at, z, at, classes, scale), 0);
+      }
+    }
+    if (plain) {
+      exponentiateRows(out, p, count, classes, pBytes, max, scratch + TEMPER);
+      normalizeRows(out, count, classes);
+    }
+    for (let i: usize = 0; i < <usize>count; i++) {
+      const at = i * rowBytes;
+      const best = load<i32>(index + (i << 2));
+      if (best < 0) {
+        if (invalid < 0) invalid = r + <i32>i;
+        if (kind != INDEX) zeroRow(out + at, classes);
+      } else if (kind == HARD) {
+        oneHotRow(out + at, classes, best);
+      } else if (kind == GRADIENT && plain) {
+        gradientOfRow(out + at, out + at, cotangent + at, classes, tau);
+      } else if (kind >= SOFT && !plain) {
+        finishRow(kind, PASS_ALL, false, out + at, p + i * pBytes, 0, cotangent + at, scratch, classes, load<f32>(max + (i << 2)), tau);
+      }
+    }
+    const done = <usize>count * rowBytes;
+    logits += done;
+    cotangent += done;
+    out += done;
+    max += <usize>count << 2;
+    index += <usize>count << 2;
+  }
+  return invalid;
+}
+
+/** `sample` for inner = 1, longer rows or rows in pieces. */
 export function sampleRows(
   kind: i32,
   pass: i32,
@@ -49,39 +120,27 @@ export function sampleRows(
   let invalid = -1;
   const kept = (pass & KEPT) != 0;
   pass &= ~KEPT;
-  const schedule = scratch + SCHEDULE;
-  const noise = scratch + NOISE;
-  const blocks = (lead + classes + 3) >> 2;
-  const whole = blocks <= CHUNK / 4;
-  const batch = whole ? CHUNK / 4 / blocks : 1;
   const rowBytes = <usize>classes << 2;
   for (let r = 0; r < rows; r++, logits += rowBytes, cotangent += rowBytes, out += rowBytes, max += 4, index += 4) {
-    if (pass == PASS_ALL || (pass == PASS_MAX && from == 0)) {
-      store<f32>(max, NEGATIVE_INFINITY);
-      store<i32>(index, -1);
-    }
+    if (pass == PASS_ALL || (pass == PASS_MAX && from == 0)) begin(max, index, 1);
     let p = logits;
-    if (kept) {
+    if (kept || (kind < SOFT && pass == PASS_WRITE)) {
       if (scale != 0.0) p = out;
     } else if (scale == 0.0) {
-      better(max, index, logits, perturbRow(0, logits, 0, classes, scale), from);
-    } else if (whole) {
-      const slot = r % batch;
-      if (slot == 0) gumbelRows(noise, schedule, min(batch, rows - r), blocks, row + <u64>r, block);
-      const g = noise + (<usize>(slot * blocks) << 4) + (<usize>lead << 2);
-      p = pass == PASS_MAX && kind >= SOFT ? out : g;
-      better(max, index, p, perturbRow(p, logits, g, classes, scale), from);
+      better(max, index, logits, largestOf(logits, classes), from);
+    } else if (kind < SOFT) {
+      winner(max, index, logits, scratch, classes, from, row + <u64>r, block, lead, scale);
     } else {
-      p = kind >= SOFT ? out : 0;
-      perturbLongRow(p, max, index, logits, noise, schedule, classes, from, row + <u64>r, block, lead, scale);
+      p = out;
+      perturbLongRow(p, max, index, logits, scratch, classes, from, row + <u64>r, block, lead, scale);
     }
     if (pass == PASS_MAX) continue;
-    const winner = load<i32>(index);
-    if (winner < 0) {
+    const best = load<i32>(index);
+    if (best < 0) {
       if (invalid < 0) invalid = r;
       if (kind != INDEX && pass != PASS_SUM) zeroRow(out, classes);
     } else if (kind == HARD) {
-      oneHotRow(out, classes, <u32>(winner - from) < <u32>classes ? winner - from : -1);
+      oneHotRow(out, classes, <u32>(best - from) < <u32>classes ? best - from : -1);
     } else if (kind >= SOFT) {
       finishRow(kind, pass, kept, out, p, sums, cotangent, scratch, classes, load<f32>(max), tau);
     }
@@ -89,13 +148,44 @@ export function sampleRows(
   return invalid;
 }
 
+/** The gradient of soft rows `y`, in one pass or by pieces: PASS_DOT, then PASS_WRITE. */
+export function gradientRows(
+  pass: i32,
+  out: usize,
+  sums: usize,
+  y: usize,
+  cotangent: usize,
+  rows: i32,
+  classes: i32,
+  tau: f64,
+): void {
+  const rowBytes = <usize>classes << 2;
+  if (pass == PASS_DOT) {
+    store<f64>(sums, dotRow(cotangent, y, classes, load<f64>(sums, DOTS)), DOTS);
+  } else if (pass == PASS_WRITE) {
+    gradientRow(out, y, cotangent, classes, load<f64>(sums, DOTS), tau);
+  } else {
+    for (; rows > 0; rows--, out += rowBytes, y += rowBytes, cotangent += rowBytes) {
+      gradientOfRow(out, y, cotangent, classes, tau);
+    }
+  }
+}
+
+function gradientOfRow(out: usize, y: usize, cotangent: usize, n: i32, tau: f64): void {
+  gradientRow(out, y, cotangent, n, dotRow(cotangent, y, n, 0.0), tau);
+}
+
+function gradientRow(out: usize, y: usize, cotangent: usize, n: i32, dot: f64, tau: f64): void {
+  const d = f64x2.splat(dot);
+  gradient(out, y, cotangent, n, 16, 4, d, d, rateOf(tau));
+}
+
 function perturbLongRow(
   p: usize,
   max: usize,
   index: usize,
   logits: usize,
-  noise: usize,
-  schedule: usize,
+  scratch: usize,
   classes: i32,
   from: i32,
   row: u64,
@@ -103,14 +193,13 @@ function perturbLongRow(
   lead: i32,
   scale: f64,
 ): void {
+  const noise = scratch + NOISE;
   let n = min(CHUNK - lead, classes);
   for (let c = 0; c < classes; c += n, n = min(CHUNK, classes - c), lead = 0) {
     const at = <usize>c << 2;
     const blocks = (lead + n + 3) >> 2;
-    gumbelRows(noise, schedule, 1, blocks, row, block);
-    const g = noise + (<usize>lead << 2);
-    const to = p ? p + at : g;
-    better(max, index, to, perturbRow(to, logits + at, g, n, scale), from + c);
+    gumbelRows(noise, scratch + SCHEDULE, 1, blocks, row, block);
+    better(max, index, p + at, perturbRow(p + at, logits + at, noise + (<usize>lead << 2), n, scale), from + c);
     block += blocks;
   }
 }
@@ -136,41 +225,44 @@ function finishRow(
   tau: f64,
 ): void {
   const rate = rateOf(tau);
-  const written = kept && pass == PASS_WRITE;
-  const before = pass == PASS_SUM ? load<f64>(sums) : 0.0;
-  let total = before;
-  let dot = pass == PASS_SUM ? load<f64>(sums, DOTS) : 0.0;
+  const last = pass == PASS_ALL || pass == PASS_WRITE;
+  const known = pass >= PASS_DOT;
+  let total = pass == PASS_ALL ? 0.0 : load<f64>(sums);
+  let dot = pass == PASS_ALL ? 0.0 : load<f64>(sums, DOTS);
+  const zero = f64x2.splat(0);
+  const step = scratch + STEP;
+  let shift = f32x4.splat(m);
   if (kind == LOG_GRADIENT) {
-    if (pass != PASS_WRITE) {
-      total = powerSumRow(p, n, m, rate, before);
+    if (!known) {
+      total = powerSumRow(step, p, n, shift, rate, total);
       dot = dotRow(cotangent, 0, n, dot);
     }
+    const share = f64x2.splat(dot / total);
+    if (last) logGradient(out, step, p, cotangent, n, 16, 4, shift, rate, share, share);
   } else {
     if (extreme(tau)) {
-      if (!written) affineRow(out, p, n, m, rate, 0.0);
+      if (!kept || pass == PASS_SUM) affine(out, p, n, 16, 4, shift, rate, zero, zero);
       p = out;
-      m = 0;
+      shift = f32x4.splat(0);
     }
-    if (!written) total = exponentiateRow(kind == LOG ? 0 : out, p, n, m, scratch + TEMPER, before);
-    if (kind == GRADIENT && pass != PASS_WRITE) dot = dotRow(cotangent, out, n, dot);
+    if (!kept || pass == PASS_SUM) {
+      v128.store(scratch + SUMS, shift);
+      const found = exponentiateRow(out, kind == LOG ? scratch + TILE : 0, p, n, scratch + SUMS, scratch + TEMPER, total);
+      if (!known) total = found;
+    }
+    if (kind == LOG) {
+      const rest = f64x2.splat(log(total));
+      if (last) affine(out, p, n, 16, 4, shift, extreme(tau) ? 1.0 : rate, rest, rest);
+    } else if (pass != PASS_SUM) {
+      if (!kept || kind == SOFT || pass == PASS_DOT) scaleRow(out, n, <f32>(1.0 / total));
+      if (kind == GRADIENT) {
+        if (pass != PASS_WRITE) dot = dotRow(cotangent, out, n, dot);
+        if (last) gradientRow(out, out, cotangent, n, dot, tau);
+      }
+    }
   }
-  if (pass == PASS_SUM) {
+  if (!last) {
     store<f64>(sums, total);
     store<f64>(sums, dot, DOTS);
-    return;
-  }
-  if (pass == PASS_WRITE) {
-    total = load<f64>(sums);
-    dot = load<f64>(sums, DOTS);
-  }
-  const inverse = 1.0 / total;
-  if (kind == SOFT) {
-    scaleRow(out, n, <f32>inverse);
-  } else if (kind == LOG) {
-    affineRow(out, p, n, m, extreme(tau) ? 1.0 : rate, log(total));
-  } else if (kind == GRADIENT) {
-    gradientRow(out, cotangent, n, dot * inverse, inverse * rate);
-  } else {
-    logGradientRow(out, p, cotangent, n, m, rate, dot * inverse);
   }
 }

@@ -13,9 +13,19 @@ export const TEMPER: usize = SCHEDULE + SCHEDULE_BYTES;
 export const SUMS: usize = TEMPER + TEMPER_BYTES;
 export const DOTS: usize = 32;
 export const SUMS_BYTES: usize = 64;
-export const NOISE: usize = SUMS + SUMS_BYTES;
+/** A few vectors on their way: exponentials into sums, powers, one block's noise. */
+export const STEP: usize = SUMS + SUMS_BYTES;
+export const NOISE: usize = STEP + 384;
+/** Of the index alone: bounds, the rows' picked classes in four arrays, blocks that may win and their logits. */
+export const BOUNDS: usize = NOISE + CHUNK_BYTES;
+export const PICKED: usize = BOUNDS + CHUNK_BYTES;
+export const PICKED_BYTES: usize = CHUNK + 64; // four bytes for each row of a block or more, and a whole step of vectors
+export const LIST: usize = PICKED + 4 * PICKED_BYTES;
+export const LISTED: usize = LIST + CHUNK;
 /** Short rows turned into columns: their logits, later their samples, and their cotangents. */
-export const TILE: usize = NOISE + CHUNK_BYTES;
-export const COTANGENT_TILE: usize = TILE + CHUNK_BYTES;
+export const TILE: usize = LISTED + CHUNK_BYTES;
+export const TILE_FLOATS: i32 = 2048;
+const TILE_BYTES: usize = (<usize>TILE_FLOATS << 2) + 64;
+export const COTANGENT_TILE: usize = TILE + TILE_BYTES;
 
-export const SCRATCH_BYTES: usize = COTANGENT_TILE + CHUNK_BYTES;
+export const SCRATCH_BYTES: usize = COTANGENT_TILE + TILE_BYTES;

@@ -9,64 +9,87 @@
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn. Classes that are not there count as 0.
 
 import { exp4 } from "./exp";
-import { high2, low2, padded, storeLanes, sum2 } from "./lanes";
+import { firstLanes, high2, low2, storeLanes, sum2 } from "./lanes";
 
 /** Classes summed on their own before their sum joins the row's. Pieces of a row start at multiples of it. */
 export const SUM_BLOCK: i32 = 4096;
 
+/** Room for the exponentials of sixteen classes of four rows, and for their sums. */
+export const STEP_BYTES: usize = 256 + 128;
+
 /**
  * e^((p - m)/tau) for `n` classes side by side; gives the sum, on top of `total`.
- * Layout: no alignment; p is read up to the next whole vector.
+ * Layout: no alignment; p is read up to the next whole vector; m is read from memory.
  * Shape:  n >= 1.
  * Order:  as above.
- * Alias:  out may be p. out = 0: only the sum.
+ * Alias:  out may be p. spare != 0: it takes up to SUM_BLOCK exponentials at a time in place of out.
  */
-export function exponentiateRow(out: usize, p: usize, n: i32, m: f32, temper: usize, total: f64): f64 {
-  for (let done = 0; done < n; done += SUM_BLOCK) {
-    const at = <usize>done << 2;
-    total += exponentiateBlock(out ? out + at : 0, p + at, min(n - done, SUM_BLOCK), m, temper);
+export function exponentiateRow(
+  out: usize,
+  spare: usize,
+  p: usize,
+  n: i32,
+  m: usize,
+  temper: usize,
+  total: f64,
+): f64 {
+  for (; n > 0; n -= SUM_BLOCK, p += <usize>SUM_BLOCK << 2, out += <usize>SUM_BLOCK << 2) {
+    const to = spare ? spare : out;
+    exponentiateRows(to, p, 1, min(n, SUM_BLOCK), 0, m, temper);
+    total += sumBlock(to, min(n, SUM_BLOCK));
   }
   return total;
 }
 
-function exponentiateBlock(out: usize, p: usize, n: i32, m: f32, temper: usize): f64 {
-  const shift = f32x4.splat(m);
+/**
+ * e^((p - m)/tau) for `rows` short rows: exponentiateRow without the sums, which wait for what is exponentiated.
+ * Layout: the rows of p lie pBytes apart, those of out side by side; max has one maximum a row.
+ */
+export function exponentiateRows(out: usize, p: usize, rows: i32, n: i32, pBytes: usize, max: usize, temper: usize): void {
+  for (; rows > 0; rows--, p += pBytes, max += 4, out += <usize>n << 2) {
+    exponentiateLines(out, p, 16, n, v128.load32_splat(max), temper);
+  }
+}
+
+//  The first `n` lanes of vectors of p that lie pBytes apart.
+function exponentiateLines(out: usize, p: usize, pBytes: usize, n: i32, m: v128, temper: usize): void {
+  for (; n >= 8; n -= 8, p += pBytes << 1, out += 32) {
+    const a = exp4(v128.load(p), m, temper);
+    const b = exp4(v128.load(p + pBytes), m, temper);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+  }
+  for (; n > 0; n -= 4, p += pBytes, out += 16) storeLanes(out, exp4(v128.load(p), m, temper), n);
+}
+
+/** Divides each of `rows` rows of exponentials side by side by its sum, n <= SUM_BLOCK. */
+export function normalizeRows(out: usize, rows: i32, n: i32): void {
+  for (; rows > 0; rows--, out += <usize>n << 2) scaleRow(out, n, <f32>(1.0 / sumBlock(out, n)));
+}
+
+function sumBlock(e: usize, n: i32): f64 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
-  const end = p + (<usize>(n & ~15) << 2);
-  for (; p < end; p += 64) {
-    const a = exp4(v128.load(p), shift, temper);
-    const b = exp4(v128.load(p, 16), shift, temper);
-    const c = exp4(v128.load(p, 32), shift, temper);
-    const d = exp4(v128.load(p, 48), shift, temper);
-    if (out) {
-      v128.store(out, a);
-      v128.store(out, b, 16);
-      v128.store(out, c, 32);
-      v128.store(out, d, 48);
-      out += 64;
-    }
-    const s = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  for (; n >= 16; n -= 16, e += 64) {
+    const s = ofSixteen(e, 16);
     low = f64x2.add(low, low2(s));
     high = f64x2.add(high, high2(s));
   }
-  if (n & 15) {
-    const a = exponentiatePart(out, p, n & 15, shift, temper);
-    const b = exponentiatePart(out ? out + 16 : 0, p + 16, (n & 15) - 4, shift, temper);
-    const c = exponentiatePart(out ? out + 32 : 0, p + 32, (n & 15) - 8, shift, temper);
-    const d = exponentiatePart(out ? out + 48 : 0, p + 48, (n & 15) - 12, shift, temper);
-    const s = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+  if (n > 0) {
+    const s = f32x4.add(
+      f32x4.add(existing(e, n), existing(e + 16, n - 4)),
+      f32x4.add(existing(e + 32, n - 8), existing(e + 48, n - 12)),
+    );
     low = f64x2.add(low, low2(s));
     high = f64x2.add(high, high2(s));
   }
   return sum2(low, high);
 }
 
-function exponentiatePart(out: usize, p: usize, n: i32, shift: v128, temper: usize): v128 {
-  if (n <= 0) return f32x4.splat(0);
-  const e = exp4(padded(v128.load(p), n), shift, temper);
-  if (out) storeLanes(out, e, n);
-  return e;
+//  The first `n` lanes, the others 0.
+@inline
+function existing(at: usize, n: i32): v128 {
+  return v128.and(v128.load(at), firstLanes(max(0, min(n, 4))));
 }
 
 /** Multiplies `n` values side by side by `factor`. */
@@ -79,7 +102,7 @@ export function scaleRow(out: usize, n: i32, factor: f32): void {
 
 /**
  * e^((p - m)/tau) for four neighbouring rows, one to a lane, `n` classes `lineBytes` apart; adds the sums to sums[0..3], f64.
- * Layout: four lanes are read, `lanes` of them written; m has one maximum a lane.
+ * Layout: four lanes are read, `lanes` of them written; m has one maximum a lane; `step` is room for STEP_BYTES.
  * Shape:  n >= 1.
  * Order:  as above.
  * Alias:  out may be p. out = 0: only the sums.
@@ -87,6 +110,7 @@ export function scaleRow(out: usize, n: i32, factor: f32): void {
 export function exponentiateColumn(
   out: usize,
   sums: usize,
+  step: usize,
   p: usize,
   n: i32,
   lineBytes: usize,
@@ -94,73 +118,44 @@ export function exponentiateColumn(
   m: v128,
   temper: usize,
 ): void {
-  for (let done = 0; done < n; done += SUM_BLOCK) {
-    let lowA = f64x2.splat(0);
-    let lowB = lowA;
-    let lowC = lowA;
-    let lowD = lowA;
-    let highA = lowA;
-    let highB = lowA;
-    let highC = lowA;
-    let highD = lowA;
-    const end = min(n, done + SUM_BLOCK);
-    for (let c = done; c < end; c += 16) {
-      // The four sums turn round once: the one added to stands first.
-      for (let j = 0; j < 4; j++) {
-        const s = exponentiateFour(out, p, c + j, n, lineBytes, lanes, m, temper);
-        const low = f64x2.add(lowA, low2(s));
-        const high = f64x2.add(highA, high2(s));
-        lowA = lowB;
-        lowB = lowC;
-        lowC = lowD;
-        lowD = low;
-        highA = highB;
-        highB = highC;
-        highC = highD;
-        highD = high;
+  for (let left = n; left > 0; left -= SUM_BLOCK) {
+    for (let at = step + 256; at < step + 384; at += 16) v128.store(at, f64x2.splat(0));
+    for (let c = min(left, SUM_BLOCK); c > 0; c -= 16) {
+      const lines = min(c, 16);
+      const end = step + (<usize>lines << 4);
+      exponentiateLines(step, p, lineBytes, lines << 2, m, temper);
+      p += <usize>lines * lineBytes;
+      if (out) {
+        for (let at = step; at < end; at += 16, out += lineBytes) storeLanes(out, v128.load(at), lanes);
+      }
+      for (let at = end; at < step + 256; at += 16) v128.store(at, f32x4.splat(0));
+      for (let j = step; j < step + 64; j += 16) {
+        const s = ofSixteen(j, 64);
+        const at = j + j - step;
+        v128.store(at, f64x2.add(v128.load(at, 256), low2(s)), 256);
+        v128.store(at, f64x2.add(v128.load(at, 272), high2(s)), 272);
       }
     }
-    const low = f64x2.add(f64x2.add(lowA, lowC), f64x2.add(lowB, lowD));
-    const high = f64x2.add(f64x2.add(highA, highC), f64x2.add(highB, highD));
-    v128.store(sums, f64x2.add(v128.load(sums), low));
-    v128.store(sums, f64x2.add(v128.load(sums, 16), high), 16);
+    addFour(sums, step + 256);
+    addFour(sums + 16, step + 272);
   }
 }
 
-//  s_j: the exponentials of classes c, c + 4, c + 8, c + 12 as far as they are there
-function exponentiateFour(
-  out: usize,
-  p: usize,
-  c: i32,
-  n: i32,
-  lineBytes: usize,
-  lanes: i32,
-  m: v128,
-  temper: usize,
-): v128 {
-  const first = exponentiateLine(out, p, c, n, lineBytes, lanes, m, temper);
-  const second = exponentiateLine(out, p, c + 4, n, lineBytes, lanes, m, temper);
-  const third = exponentiateLine(out, p, c + 8, n, lineBytes, lanes, m, temper);
-  const fourth = exponentiateLine(out, p, c + 12, n, lineBytes, lanes, m, temper);
-  return f32x4.add(f32x4.add(first, second), f32x4.add(third, fourth));
+//  (sum_0 + sum_2) + (sum_1 + sum_3) on top of what is there
+@inline
+function addFour(sums: usize, at: usize): void {
+  const even = f64x2.add(v128.load(at), v128.load(at, 64));
+  const odd = f64x2.add(v128.load(at, 32), v128.load(at, 96));
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(even, odd)));
 }
 
+//  (a + b) + (c + d) of four vectors `apart` bytes apart
 @inline
-function exponentiateLine(
-  out: usize,
-  p: usize,
-  c: i32,
-  n: i32,
-  lineBytes: usize,
-  lanes: i32,
-  m: v128,
-  temper: usize,
-): v128 {
-  if (c >= n) return f32x4.splat(0);
-  const at = <usize>c * lineBytes;
-  const e = exp4(v128.load(p + at), m, temper);
-  if (out) storeLanes(out + at, e, lanes);
-  return e;
+function ofSixteen(at: usize, apart: usize): v128 {
+  return f32x4.add(
+    f32x4.add(v128.load(at), v128.load(at + apart)),
+    f32x4.add(v128.load(at + 2 * apart), v128.load(at + 3 * apart)),
+  );
 }
 
 /** Multiplies a column by one factor a lane. */

@@ -1,80 +1,128 @@
-// Times every operation on every shape, the competitors in turn and the order turned from round to round, and writes
-// bench/results/<cpu>.json: machine, versions, and nanoseconds per element as median and quartiles.
+// Times all competitors that are there on the same work in one run, and writes bench/results/<machine>.json.
 //
-// Usage: npm run bench [-- --quick]
+// Usage: npm run bench [-- --quick] [--only library,plain] [--operations soft,growth,start] [--shapes 4096x1024,64x32x1024]
+//                      [--out DIR]
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { measure } from "mitata";
-import { inputs, OPERATIONS, type Operation, type Operations, SHAPES } from "./cases.ts";
-import { library } from "./library.ts";
-import { plain } from "./plain.ts";
+import { parseArgs } from "node:util";
+import { CASES, label, OPERATIONS, TAU } from "./cases.ts";
+import { Child } from "./child.ts";
+import { COMPETITORS, file, resultFile } from "./competitors.ts";
+import { Files } from "./files.ts";
+import { growth } from "./growth.ts";
+import { line, type Plan, race } from "./race.ts";
+import type { Raced, Result } from "./result.ts";
+import { sizes } from "./sizes.ts";
+import { starts } from "./start.ts";
 
-const quick = process.argv.includes("--quick");
-const ROUNDS = quick ? 1 : 5;
-const ROUND_NS = quick ? 2e7 : 1e8;
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    operations: { type: "string" },
+    shapes: { type: "string" },
+    out: { type: "string", default: file("results") },
+  },
+});
+const { quick } = options;
+const PLAN: Plan = quick
+  ? { rounds: 2, warmup: 1, samples: 2, ns: 2e6 }
+  : { rounds: 5, warmup: 1, samples: 3, ns: 4e7 };
+const GROWTH_PLAN: Plan = quick ? PLAN : { rounds: 3, warmup: 1, samples: 1, ns: 1e8 };
+const GROWTH_ROWS = quick ? 2 ** 10 : 2 ** 22;
+const STARTS = quick ? 1 : 7;
 
-interface Row {
-  operation: Operation;
-  shape: readonly [number, number];
-  competitor: string;
-  median: number;
-  lower: number;
-  upper: number;
+const competitors = choice(
+  options.only,
+  COMPETITORS.map(({ id }) => id),
+);
+const operations = choice(options.operations, [...OPERATIONS, "growth", "start"]);
+const shapes = choice(
+  options.shapes
+    ?.split(",")
+    .map((shape) => `[${shape.replaceAll("x", ",")}]`)
+    .join(" "),
+  CASES.map(({ shape }) => label(shape)),
+);
+const whole = !(options.only ?? options.operations ?? options.shapes);
+
+const files = new Files();
+const children: Child[] = [];
+const result: Result = {
+  unit: "nanoseconds per element",
+  machine: {
+    cpu: os.cpus()[0]!.model.trim(),
+    cores: os.cpus().length,
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`,
+    os: `${os.type()} ${os.release()}`,
+    arch: os.arch(),
+  },
+  settings: { tau: TAU, rounds: PLAN.rounds, samples: PLAN.samples, ns: PLAN.ns },
+  competitors: [],
+  unavailable: {},
+  language: [],
+  race: [],
+  growth: [],
+  start: [],
+  notStarted: {},
+  sizes: sizes(),
+};
+
+try {
+  const cases = CASES.filter(({ operation, shape }) => operations.has(operation) && shapes.has(label(shape)));
+  if (cases.length > 0) await raceAll(cases);
+  for (const child of children.splice(0)) await child.end();
+  if (operations.has("growth")) result.growth = await growth(files, GROWTH_PLAN, GROWTH_ROWS);
+  if (operations.has("start")) Object.assign(result, await starts(STARTS));
+} finally {
+  for (const child of children) await child.end();
+  files.remove();
 }
 
-let sink = 0;
-const rows: Row[] = [];
-for (const shape of SHAPES) {
-  const [r, c] = shape;
-  const { logits, cotangent } = inputs(r * c);
-  const competitors: [string, Operations][] = [
-    ["gumbel-softmax", library(logits, cotangent, r, c, false)],
-    ["gumbel-softmax, resident", library(logits, cotangent, r, c, true)],
-    ["plain TypeScript", plain(logits, cotangent, r, c)],
-  ];
-  for (const operation of OPERATIONS) {
-    const samples = new Map<string, number[]>(competitors.map(([name]) => [name, []]));
-    for (let round = 0; round < ROUNDS; round++) {
-      const order = round % 2 === 0 ? competitors : [...competitors].reverse();
-      for (const [name, operations] of order) {
-        const run = operations[operation];
-        const stats = await measure(
-          () => {
-            sink += run()[0]!;
-          },
-          { min_cpu_time: ROUND_NS, min_samples: 3, warmup_samples: 2 },
-        );
-        for (const sample of stats.samples) samples.get(name)!.push(sample / (r * c));
-      }
+mkdirSync(options.out, { recursive: true });
+const path = resultFile(`${quick ? "-quick" : ""}${whole ? "" : "-partial"}`, options.out);
+writeFileSync(path, `${text(result)}\n`);
+console.log(`wrote ${path}`);
+
+async function raceAll(cases: typeof CASES): Promise<void> {
+  for (const competitor of COMPETITORS.filter(({ id }) => competitors.has(id))) {
+    const child = await Child.start(competitor);
+    if (child instanceof Child) {
+      children.push(child);
+      result.competitors.push({ id: child.id, ...pick(child.hello) });
+    } else {
+      result.unavailable[child.id] = child.unavailable;
+      console.log(`${child.id} is left out: ${child.unavailable}`);
     }
-    const medians: string[] = [];
-    for (const [name] of competitors) {
-      const sorted = samples.get(name)!.sort((a, b) => a - b);
-      const at = (q: number): number => sorted[Math.floor(q * (sorted.length - 1))]!;
-      rows.push({
-        operation,
-        shape,
-        competitor: name,
-        median: at(0.5),
-        lower: at(0.25),
-        upper: at(0.75),
-      });
-      medians.push(`${name} ${at(0.5).toFixed(2)}`);
-    }
-    console.log(`${operation.padEnd(14)} [${shape}]`.padEnd(32), medians.join("   "));
+  }
+  for (const work of cases) {
+    const raced: Raced = await race(children, work, files, PLAN);
+    result.race.push(raced);
+    console.log(line(raced));
+  }
+  result.language = files.drawn;
+  for (const { shape, entropy, lead } of files.drawn) {
+    console.log(
+      `language ${label(shape)}: entropy ${entropy.toFixed(2)} nats, maximum ${lead.toFixed(1)} above the median`,
+    );
   }
 }
 
-const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-const cpu = os.cpus()[0]!.model.trim();
-const result = {
-  unit: "nanoseconds per element",
-  machine: { cpu, cores: os.cpus().length, os: `${os.type()} ${os.release()}`, arch: os.arch() },
-  versions: { "gumbel-softmax": version, node: process.version, v8: process.versions.v8 },
-  rows,
-};
-mkdirSync("bench/results", { recursive: true });
-const file = `bench/results/${cpu.toLowerCase().replace(/[^a-z0-9]+/g, "-")}${quick ? "-quick" : ""}.json`;
-writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`);
-console.log(`wrote ${file}${Number.isFinite(sink) ? "" : " (a result was not finite)"}`);
+function pick({ name, threads, versions }: Child["hello"]): Pick<Child["hello"], "name" | "threads" | "versions"> {
+  return { name, threads, versions };
+}
+
+/** Those of the list, or all. */
+function choice(list: string | undefined, all: readonly string[]): ReadonlySet<string> {
+  if (list === undefined) return new Set(all);
+  const chosen = list.split(/ |,(?!\d+[\],])/);
+  for (const name of chosen)
+    if (!all.includes(name)) throw new RangeError(`expected some of ${[...new Set(all)].join(" ")}, got ${name}`);
+  return new Set(chosen);
+}
+
+/** JSON with the samples of a round on one line. */
+function text(result: Result): string {
+  return JSON.stringify(result, null, 1).replace(/\[[\d\s.,e+-]*\]/g, (numbers) => numbers.replace(/\s+/g, ""));
+}

@@ -1,6 +1,8 @@
-// Bundles the library (the .wasm inlined as base64, the bare .wasm beside it) and the command line into dist/.
+// Bundles the library (the .wasm inlined as text, the bare .wasm beside it) and the command line into dist/.
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { build } from "esbuild";
+import { encode } from "./text.js";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const common = { bundle: true, format: "esm", target: "es2022", logLevel: "warning", legalComments: "none" };
@@ -9,12 +11,26 @@ rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
 for (const name of ["kernels.wasm", "kernels.shared.wasm"]) copyFileSync(`build/${name}`, `dist/${name}`);
 
+const text = {
+  name: "text",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?text$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.slice(0, path.indexOf("?"))),
+      namespace: "text",
+    }));
+    onLoad({ filter: /.*/, namespace: "text" }, ({ path }) => ({
+      contents: encode(readFileSync(path)),
+      loader: "text",
+    }));
+  },
+};
+
 await build({
   ...common,
   entryPoints: ["src/index.ts", "src/index.workerd.ts", "src/index.edge-light.ts"],
   outdir: "dist",
   platform: "neutral",
-  loader: { ".wasm": "base64" },
+  plugins: [text],
   //  What the edge entries import stands beside them in dist/ and is the bundler's of the host.
   external: ["./kernels.wasm", "*.wasm?module"],
   minify: true,

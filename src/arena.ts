@@ -11,8 +11,9 @@ const PAGE_BYTES = 65536;
 const SLACK_BYTES = 256;
 const ALIGNMENT = 64;
 
-/** The f64 sums of four groups of four rows, eight each: a row in pieces comes with at most 15 neighbours. */
-export const SUMS = 32;
+/** The f64 of a row in pieces: its sum stands first, its <c, y> or <c, 1> fifth. */
+export const SUMS = 8;
+export const DOT = 4;
 
 /** Elements of one operand that a call on the caller's arrays works on at a time: 256 KB, which stay in a level 2 cache. */
 export const PIECE = 65536;
@@ -57,6 +58,14 @@ interface Block {
   bytes: number;
 }
 
+/** An array, and where it lies: asked once a call, because `buffer` is the slowest thing to ask of a typed array. */
+export interface Place {
+  readonly data: NumericArray;
+  readonly buffer: ArrayBufferLike;
+  /** Its address in the module's memory, or -1. */
+  readonly at: number;
+}
+
 export class Arena {
   /** The kernels' scratch. */
   readonly scratch: number = PAGE_BYTES;
@@ -65,6 +74,7 @@ export class Arena {
   /** The memory as i32. */
   indices: Int32Array<ArrayBuffer>;
   readonly #memory: WebAssembly.Memory;
+  #buffer: ArrayBuffer;
   /** Views of shared memory stay good when it grows, but each growth gives it another buffer. */
   #earlier: WeakSet<ArrayBufferLike> | undefined;
   #free: Block[];
@@ -74,8 +84,9 @@ export class Arena {
 
   constructor(kernels: Kernels, memory: WebAssembly.Memory) {
     this.#memory = memory;
-    this.floats = new Float32Array(memory.buffer as ArrayBuffer);
-    this.indices = new Int32Array(memory.buffer as ArrayBuffer);
+    this.#buffer = memory.buffer as ArrayBuffer;
+    this.floats = new Float32Array(this.#buffer);
+    this.indices = new Int32Array(this.#buffer);
     this.#end = memory.buffer.byteLength;
     const start = aligned(this.scratch + kernels.scratchBytes());
     this.#free = [{ at: start, bytes: this.#end - start }];
@@ -84,30 +95,28 @@ export class Arena {
 
   /** `count` f32 values at an address. */
   view(at: number, count: number): Float32Array<ArrayBuffer> {
-    return new Float32Array(this.floats.buffer, at, count);
+    return new Float32Array(this.#buffer, at, count);
   }
 
-  /** Whether an array lies in the memory, as f32. */
-  holds(data: ArrayBufferView | undefined): data is Float32Array {
-    return data !== undefined && this.#owns(data.buffer) && data instanceof Float32Array;
-  }
-
-  #owns(buffer: ArrayBufferLike): boolean {
-    return buffer === this.floats.buffer || this.#earlier?.has(buffer) === true;
+  /** Where an array lies. */
+  place(data: NumericArray): Place {
+    const { buffer } = data;
+    const inside = buffer === this.#buffer || this.#earlier?.has(buffer) === true;
+    return { data, buffer, at: inside ? data.byteOffset : -1 };
   }
 
   /** Whether two arrays share memory. */
-  overlaps(a: NumericArray, b: NumericArray): boolean {
-    const together = a.buffer === b.buffer || (this.#owns(a.buffer) && this.#owns(b.buffer));
+  overlaps({ data: a, buffer, at }: Place, { data: b, buffer: other, at: otherAt }: Place): boolean {
+    const together = buffer === other || (at >= 0 && otherAt >= 0);
     return together && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
   }
 
   /** How to get at an array later on: as it is, or where it lies in the memory, a new view if that has grown. */
   reviver<T extends NumericArray>(data: T): () => T {
     const { buffer, byteOffset, length } = data;
-    if (buffer !== this.floats.buffer) return () => data;
+    if (buffer !== this.#buffer) return () => data;
     const Kind = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => T;
-    return () => (data.buffer === this.floats.buffer ? data : new Kind(this.floats.buffer, byteOffset, length));
+    return () => (buffer === this.#buffer ? data : new Kind(this.#buffer, byteOffset, length));
   }
 
   /** The work area, made large enough for operands of `capacity` elements; at most LONGEST_ROW. */
@@ -159,8 +168,9 @@ export class Arena {
     if (open) open.bytes += pages * PAGE_BYTES;
     else this.#free.push({ at: this.#end, bytes: pages * PAGE_BYTES });
     this.#end += pages * PAGE_BYTES;
-    this.floats = new Float32Array(this.#memory.buffer as ArrayBuffer);
-    this.indices = new Int32Array(this.#memory.buffer as ArrayBuffer);
+    this.#buffer = this.#memory.buffer as ArrayBuffer;
+    this.floats = new Float32Array(this.#buffer);
+    this.indices = new Int32Array(this.#buffer);
   }
 
   /** Gives an address back; gaps that touch become one. */

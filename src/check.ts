@@ -75,18 +75,17 @@ export function checkSize(value: unknown, name: string, byDefault?: number): num
   return value;
 }
 
-/** One option under several names, at most one of which may be given. */
-export function oneOf(
-  options: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-): { name: string; value: unknown } {
-  let found = { name: names[0]!, value: undefined as unknown };
-  for (const name of names) {
-    if (options[name] === undefined) continue;
-    if (found.value !== undefined) {
-      throw expectedBut(TypeError, name, `${found.name} alone`, "the same option under two names");
-    }
-    found = { name, value: options[name] };
+/** An option by the name it was given under. */
+export interface Named {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** One option that has another name too, under which it may be given instead. */
+export function either(found: Named, name: string, value: unknown): Named {
+  if (value === undefined) return found;
+  if (found.value !== undefined) {
+    throw expectedBut(TypeError, name, `${found.name} alone`, "the same option under two names");
   }
-  return found;
+  return { name, value };
 }

@@ -47,7 +47,7 @@ export function worthSharing(pool: Pool | undefined, axis: Axis, scale: number):
   return axis.rows * axis.classes >= WORTH_SHARING * (scale === 0 ? NOISE_TIMES : 1);
 }
 
-/** The size of chunks: `outer` slabs, or of one slab `inner` neighbours, or of one slab and some neighbours `classes`. */
+/** The size of chunks: `outer` slabs, or of one slab `inner` neighbours, or of one row `classes`. */
 export interface Cut {
   readonly outer: number;
   readonly classes: number;
@@ -65,7 +65,7 @@ export function cutOf({ outer, classes, inner, rows }: Axis, threads: number): C
   }
   const enough = outer >= 2 * threads || classes <= SUM_BLOCK;
   if (slab <= PIECE && enough) return { outer: 1, classes, inner };
-  return { outer: 1, classes: SUM_BLOCK, inner: Math.min(inner, STRIP_ROWS) };
+  return { outer: 1, classes: SUM_BLOCK, inner: 1 };
 }
 
 export function chunksOf({ outer, classes, inner }: Axis, cut: Cut): Piece[] {

@@ -27,7 +27,7 @@ export class Tensor {
   /** f32 values in C-order, zero at first. */
   get data(): Float32Array {
     if (this.#freed) throw expectedBut(Error, "tensor", "one that is not freed", "a freed one");
-    if (!this.#arena.holds(this.#data)) this.#data = this.#arena.view(this.#at, this.#count);
+    if (this.#data.length !== this.#count) this.#data = this.#arena.view(this.#at, this.#count);
     return this.#data;
   }
 

@@ -1,21 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
-import { backward, forward, type Open } from "./calls.ts";
+import { backward, fillOneHot, forward, forwardKeeping, type Open } from "./calls.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
-import {
-  type Engine,
-  GRADIENT,
-  HARD,
-  INDEX,
-  type Job,
-  LOG,
-  LOG_GRADIENT,
-  NO_STREAM,
-  SOFT,
-  type Stream,
-} from "./job.ts";
+import { type Engine, GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, SOFT, type Stream } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
 import * as option from "./options.ts";
 import {
@@ -24,13 +13,12 @@ import {
   type Differentiable,
   type GumbelSample,
   type Indices,
-  later,
   type Sample,
   type Values,
   valuesOf,
   type Writable,
 } from "./results.ts";
-import { Generator, type Seed, seedOf } from "./seed.ts";
+import { Generator, type Seed } from "./seed.ts";
 import { type Axis, axis, elements } from "./shape.ts";
 import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
 import { run } from "./work.ts";
@@ -72,7 +60,7 @@ export class GumbelSoftmax {
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
    * @param options `tau` 1, `hard` false, `dim` -1, `seed` fresh, `rowOffset` 0, `classOffset` 0, `noiseScale` 1,
-   *                `invalid` "throw", `out` a new array
+   *                `invalid` "throw", `keep` false, `out` a new array
    * @returns       `data` in the shape of the logits, `indices` one per row, the `seed` used, and `backward`
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
@@ -89,12 +77,18 @@ export class GumbelSoftmax {
     const hard = option.hardOf(options);
     const scale = option.noiseScaleOf(options);
     const mark = option.markOf(options);
-    const stream = option.streamOf(options, this.#seed(options), along);
+    const seed = this.#seed(options);
+    const stream = option.streamOf(options, seed, along);
     const indices = allocate(Int32Array, along.rows);
-    const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale };
-    const sample = forward(this.#open, logits, z, along, settings, stream, options.out, indices) as Writable<Sample>;
+    const { out, keep = false } = options;
+    const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale, hard };
+    const sample = (
+      keep === false || tau === 0
+        ? forward(this.#open, logits, z, along, settings, stream, out, indices)
+        : forwardKeeping(this.#open, z, along, settings, stream, out, keep, indices)
+    ) as Writable<Sample>;
     sample.indices = indices;
-    sample.seed = seedOf(stream.seed.lo, stream.seed.hi);
+    sample.seed = BigInt(seed);
     return sample;
   }
 
@@ -224,15 +218,13 @@ export class GumbelSoftmax {
       }
     }
     const count = elements(shape, "classes");
-    const out = option.outOf(options.out, Float32Array, shape, count);
-    if (out && arena.overlaps(out, from))
+    const out = option.outOf(options.out, "Float32Array", shape, count);
+    const place = out && arena.place(out);
+    if (place && arena.overlaps(place, arena.place(from)))
       throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
-    const data = out?.fill(0) ?? allocate(Float32Array, count);
-    for (let r = 0; r < from.length; r++) {
-      const c = from[r]!;
-      if (c >= 0) data[(Math.floor(r / inner) * classes + c) * inner + (r % inner)] = 1;
-    }
-    return valuesOf(arena, later(arena, options.out, data), shape);
+    const data = out ?? allocate(Float32Array, count);
+    fillOneHot(data, from, { classes, inner });
+    return valuesOf(arena, options.out, data, place?.at ?? -1, shape);
   }
 
   /**
@@ -270,12 +262,12 @@ export class GumbelSoftmax {
     checkOptions(options, option.CATEGORICAL_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
-    const stream = option.streamOf(options, this.#seed(options), along);
+    const seed = this.#seed(options);
+    const stream = option.streamOf(options, seed, along);
     const scale = option.noiseScaleOf(options);
     const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
     const indices = this.#indices(z, along, options, stream, scale, scores);
-    const seed = seedOf(stream.seed.lo, stream.seed.hi);
-    const sample = { data: indices, indices, shape: rowShape(z, along), seed };
+    const sample = { data: indices, indices, shape: rowShape(z, along), seed: BigInt(seed) };
     return scores ? { ...sample, scores } : sample;
   }
 
@@ -295,13 +287,16 @@ export class GumbelSoftmax {
     const sizes = checkShape(shape, "shape");
     const count = elements(sizes, "shape");
     const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
-    const stream = option.streamOf(options, this.#seed(options), along);
+    const seed = this.#seed(options);
+    const stream = option.streamOf(options, seed, along);
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
-    const data = option.outOf(options.out, Float32Array, sizes, count) ?? allocate(Float32Array, count);
-    fillGumbel(engine, along, data, stream, loc, scale);
-    const result = valuesOf(engine.arena, later(engine.arena, options.out, data), sizes) as Writable<GumbelSample>;
-    result.seed = seedOf(stream.seed.lo, stream.seed.hi);
+    const out = option.outOf(options.out, "Float32Array", sizes, count);
+    const data = out ?? allocate(Float32Array, count);
+    const at = out ? engine.arena.place(out).at : -1;
+    fillGumbel(engine, along, data, at, stream, loc, scale);
+    const result = valuesOf(engine.arena, options.out, data, at, sizes) as Writable<GumbelSample>;
+    result.seed = BigInt(seed);
     return result;
   }
 
@@ -373,22 +368,10 @@ export class GumbelSoftmax {
   ): Int32Array {
     const engine = this.#open();
     const mark = option.markOf(options);
-    const out = option.outOf(options.out, Int32Array, rowShape(z, along), along.rows);
-    if (out) option.checkApart(engine.arena, out, z.data, "logits");
+    const out = option.outOf(options.out, "Int32Array", rowShape(z, along), along.rows);
     const index = out ?? allocate(Int32Array, along.rows);
     const quiet = { kind: INDEX, tau: 1, guarded: out !== undefined };
-    const job: Job & { index: Int32Array } = {
-      axis: along,
-      logits: z.data,
-      index,
-      scores,
-      stream,
-      scale,
-      mark,
-      ...quiet,
-    };
-    run(engine, job);
-    return job.index;
+    return run(engine, { axis: along, logits: z.data, index, scores, stream, scale, mark, ...quiet }).index!;
   }
 }
 

@@ -1,9 +1,9 @@
 // The entry for every host that compiles WebAssembly from bytes: Node, Deno, Bun, browsers.
 
-import base64 from "../build/kernels.shared.wasm?base64";
+import text from "../build/kernels.shared.wasm?text";
 import type { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { decode } from "./instance.ts";
 import { type LoadOptions, loadSyncWith, loadWith } from "./load.ts";
+import { decode } from "./text.ts";
 
 export * from "./public.ts";
 
@@ -18,7 +18,7 @@ export * from "./public.ts";
  * gs.threads; // => 1
  */
 export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
-  return loadWith(options, (shared) => WebAssembly.compile(decode(base64, shared)));
+  return loadWith(options, (shared) => WebAssembly.compile(decode(text, shared)));
 }
 
 /**
@@ -32,5 +32,5 @@ export async function load(options: LoadOptions = {}): Promise<GumbelSoftmax> {
  * gs.threads; // => 1
  */
 export function loadSync(options: LoadOptions = {}): GumbelSoftmax {
-  return loadSyncWith(options, (shared) => new WebAssembly.Module(decode(base64, shared)));
+  return loadSyncWith(options, (shared) => new WebAssembly.Module(decode(text, shared)));
 }

@@ -122,16 +122,3 @@ function exportsAll(module: WebAssembly.Module, names: readonly string[]): boole
   const exported = WebAssembly.Module.exports(module);
   return names.every((name) => exported.some((entry) => entry.name === name));
 }
-
-/**
- * The bytes of the inlined kernels. They are built for shared memory; for a plain one, the flags of the imported memory's
- * limits change from 3, shared with a maximum, to 1, a maximum (WebAssembly threads, binary format of limits).
- */
-export function decode(base64: string, shared: boolean): Uint8Array<ArrayBuffer> {
-  const binary = atob(base64);
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
-  const name = "memory";
-  const flags = binary.indexOf(`${name}\x02`) + name.length + 1;
-  if (!shared) bytes[flags] = 1;
-  return bytes;
-}

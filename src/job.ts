@@ -17,11 +17,22 @@ export const SOFT = 2;
 export const LOG = 3;
 export const GRADIENT = 4;
 export const LOG_GRADIENT = 5;
+/** The gradient of soft samples that stand in the place of the logits. */
+export const SOFT_GRADIENT = 6;
 
 export const PASS_ALL = 0;
 export const PASS_MAX = 1;
 export const PASS_SUM = 2;
-export const PASS_WRITE = 3;
+export const PASS_DOT = 3;
+export const PASS_WRITE = 4;
+
+/** The passes over the pieces of a long row. */
+export function passesOf(kind: number): readonly number[] {
+  if (kind === INDEX) return [PASS_MAX];
+  if (kind === HARD) return [PASS_MAX, PASS_WRITE];
+  if (kind === GRADIENT) return [PASS_MAX, PASS_SUM, PASS_DOT, PASS_WRITE];
+  return kind === SOFT_GRADIENT ? [PASS_DOT, PASS_WRITE] : [PASS_MAX, PASS_SUM, PASS_WRITE];
+}
 
 /** Neighbouring rows of a strip at the least, one cache line of them. */
 export const STRIP_ROWS = 16;
@@ -37,13 +48,13 @@ export interface Stream {
 }
 
 /** One call: what is read, what is written, and the parameters of the kernels. */
-export interface Job {
+export interface Call {
   readonly kind: number;
   readonly axis: Axis;
-  logits: NumericArray;
-  cotangent?: NumericArray | undefined;
-  out?: Float32Array | undefined;
-  index?: Int32Array | undefined;
+  readonly logits: NumericArray;
+  readonly cotangent?: NumericArray | undefined;
+  readonly out?: Float32Array | undefined;
+  readonly index?: Int32Array | undefined;
   readonly scores?: Float32Array | undefined;
   readonly stream: Stream;
   readonly scale: number;
@@ -52,6 +63,20 @@ export interface Job {
   readonly mark: boolean;
   /** `out` or `index` is the caller's own: nothing may be written before it is sure that the call succeeds. */
   readonly guarded: boolean;
+}
+
+/** A call whose arrays have been found: their addresses in the module's memory, or -1. */
+export interface Job extends Call {
+  logits: NumericArray;
+  cotangent: NumericArray | undefined;
+  out: Float32Array | undefined;
+  index: Int32Array | undefined;
+  readonly logitsAt: number;
+  readonly cotangentAt: number;
+  readonly outAt: number;
+  /** `out` lies on the logits, or on the cotangent. */
+  readonly inPlace: boolean;
+  readonly onCotangent: boolean;
 }
 
 /** The kernels, the memory they work in, and the workers if there are any. */
@@ -81,7 +106,7 @@ export function exclusively(engine: Engine, work: () => void): void {
 export function piece(kernels: Kernels, arena: Arena, area: WorkArea, job: Job, range: Piece): void {
   const rows = range.outer * range.inner;
   const first = range.o * job.axis.inner + range.i;
-  const out = job.out === undefined ? 0 : (address(arena, job, job.out, range) ?? area.out);
+  const out = job.out === undefined ? 0 : (address(job, job.out, job.outAt, range) ?? area.out);
   const invalid = call(kernels, arena, area, job, range, PASS_ALL, out);
   if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
   if (job.out !== undefined && out === area.out) copyOut(job.out, arena.floats, out / 4, job.axis, range);
@@ -99,14 +124,15 @@ export function call(
   out: number,
 ): number {
   const { axis, stream } = job;
-  const logits = operand(arena, area.logits, job, job.logits, range);
+  const logits = operand(arena, area.logits, job, job.logits, job.logitsAt, range);
   let cotangent = 0;
   if (job.cotangent) {
-    cotangent = operand(arena, area.cotangent, job, job.cotangent, range);
-    const found = pass > PASS_MAX ? -1 : kernels.firstNotFinite(cotangent, size(range));
+    cotangent = operand(arena, area.cotangent, job, job.cotangent, job.cotangentAt, range);
+    const first = pass === PASS_ALL || pass === passesOf(job.kind)[0];
+    const found = first ? kernels.firstNotFinite(cotangent, size(range)) : -1;
     if (found >= 0) throw notFinite(job, position(axis, range, found));
   }
-  const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+  const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
   return kernels.sample(
     job.kind,
     pass,
@@ -133,10 +159,18 @@ export function call(
 }
 
 /** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block. */
-export function counter(stream: Stream, axis: Axis, range: Piece): [number, number, number, number] {
+interface Counter {
+  readonly rowLo: number;
+  readonly rowHi: number;
+  readonly block: number;
+  readonly lead: number;
+}
+
+export function counter(stream: Stream, axis: Axis, range: Piece): Counter {
   const row = stream.row.lo + range.o * axis.inner + range.i;
   const number = stream.firstClass + range.c;
-  return [row % 2 ** 32, stream.row.hi + Math.floor(row / 2 ** 32), Math.floor(number / 4), number % 4];
+  const rowHi = stream.row.hi + Math.floor(row / 2 ** 32);
+  return { rowLo: row >>> 0, rowHi, block: Math.floor(number / 4), lead: number & 3 };
 }
 
 /** Where an input's range lies: in the module's memory as it is, or copied to `stage`, if it is not there already. */
@@ -145,10 +179,11 @@ export function operand(
   stage: number,
   job: Job,
   data: NumericArray,
+  at: number,
   range: Piece,
   bring: boolean = true,
 ): number {
-  const found = address(arena, job, data, range);
+  const found = address(job, data, at, range);
   if (found !== undefined) return found;
   if (bring) copyIn(arena.floats, stage / 4, data, job.axis, range);
   return stage;
@@ -156,15 +191,16 @@ export function operand(
 
 //  Where the range lies in the module's memory, if it does, and packed. An output does not count if a cotangent lies there
 //  too, or if it fits a piece: what is copied to it when the call has succeeded needs no rehearsal.
-function address(arena: Arena, job: Job, data: NumericArray, range: Piece): number | undefined {
+function address(job: Job, data: NumericArray, at: number, range: Piece): number | undefined {
   const { classes, inner, rows } = job.axis;
-  if (!arena.holds(data) || range.inner !== inner) return undefined;
-  if (data === job.out && (shared(arena, job) || rows * classes <= PIECE)) return undefined;
-  return data.byteOffset + (range.o * classes + range.c) * inner * 4;
+  if (!isResident(data, at) || range.inner !== inner) return undefined;
+  if (data === job.out && (job.onCotangent || rows * classes <= PIECE)) return undefined;
+  return at + (range.o * classes + range.c) * inner * 4;
 }
 
-export function shared(arena: Arena, { out, cotangent }: Job): boolean {
-  return out !== undefined && cotangent !== undefined && arena.overlaps(out, cotangent);
+/** Whether the kernels can work on an array where it lies. */
+export function isResident(data: NumericArray, at: number): boolean {
+  return at >= 0 && data instanceof Float32Array;
 }
 
 /** The indices and scores of `rows` rows, to rows from `first` on, where they are wanted. */

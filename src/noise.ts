@@ -7,24 +7,26 @@ import { copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
 
 /** The kind of a task that is noise (assembly/pool.ts). */
-const NOISE = 6;
+const NOISE = 7;
 
-/** loc + scale*g over `axis` into `out`. */
+/** loc + scale*g over `axis` into `out`, which lies at `outAt` in the module's memory or, with -1, does not. */
 export function fillGumbel(
   engine: Engine,
   axis: Axis,
   out: Float32Array,
+  outAt: number,
   stream: Stream,
   loc: number,
   scale: number,
 ): void {
-  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, axis, out, stream, loc, scale));
+  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, axis, out, outAt, stream, loc, scale));
 }
 
 function fillAll(
   { kernels, arena, pool }: Engine,
   axis: Axis,
   out: Float32Array,
+  outAt: number,
   stream: Stream,
   loc: number,
   scale: number,
@@ -33,7 +35,7 @@ function fillAll(
   const area = arena.area(0);
   const fill = (at: number, range: Piece) => {
     const { outer, classes, inner } = range;
-    const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+    const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
     kernels.gumbel(at, arena.scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, loc, scale);
   };
   const fillOut = (range: Piece) => {
@@ -45,7 +47,7 @@ function fillAll(
     sweep(pool, cut, chunksOf(axis, cut), {
       post(slot, range) {
         const { outer, classes, inner } = range;
-        const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+        const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
         const kind = NOISE;
         return pool.kernels.post(
           pool.at,
@@ -75,10 +77,10 @@ function fillAll(
       take: (slot, range) => copyOut(out, arena.floats, slot.out / 4, axis, range),
       redo: fillOut,
     });
-  } else if (arena.holds(out)) {
+  } else if (outAt >= 0) {
     const slab = axis.classes * axis.inner;
     const whole = { outer: Math.max(1, Math.floor(PIECE / slab)), classes: axis.classes, inner: axis.inner };
-    for (const range of chunksOf(axis, whole)) fill(out.byteOffset + range.o * slab * 4, range);
+    for (const range of chunksOf(axis, whole)) fill(outAt + range.o * slab * 4, range);
   } else {
     for (const range of chunksOf(axis, pieceOf(axis))) fillOut(range);
   }

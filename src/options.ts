@@ -1,11 +1,9 @@
 // The options of the operations, and how each is checked.
 
-import type { Arena } from "./arena.ts";
-import { checkBoolean, checkFinite, checkNonNegative, checkSize, expected, expectedBut, oneOf } from "./check.ts";
+import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "./check.ts";
 import type { Stream } from "./job.ts";
 import { halves, type Seed, seedOf } from "./seed.ts";
 import { type Axis, sameShape } from "./shape.ts";
-import type { NumericArray } from "./tensor.ts";
 
 /** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =
@@ -65,6 +63,12 @@ export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOpti
 export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
   /** One-hot samples forward, the gradient of soft ones backward (straight-through). Default false. */
   hard?: boolean | undefined;
+  /**
+   * Form the soft sample in the forward call, hard or not, and keep it for `backward`, which then neither reads the logits nor
+   * makes the noise again: the same gradient in about a third of the time. `true`: in an array of the result's own (of soft
+   * samples, `data` itself: leave it unchanged); an array or tensor: there. Default false.
+   */
+  keep?: boolean | Out | undefined;
 }
 
 /** Options of `gumbelSoftmaxBackward`: those of the forward call, with the seed that it used. */
@@ -110,6 +114,7 @@ export const SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([...TEMPERATURES, ..
 export const GUMBEL_SOFTMAX_OPTIONS: ReadonlySet<string> = new Set([
   ...TEMPERATURES,
   "hard",
+  "keep",
   ...AXIS,
   ...STREAM,
   "noiseScale",
@@ -130,9 +135,9 @@ const GREATEST_SCALE = 1e29;
 const CLASS_NUMBERS = 2 ** 34;
 
 /** @internal */
-export function tauOf(options: TemperatureOptions): number {
-  const { name, value } = oneOf(options as Record<string, unknown>, TEMPERATURES);
-  return checkNonNegative(value, name, 1);
+export function tauOf({ tau, temperature, temp }: TemperatureOptions): number {
+  const found = either(either({ name: "tau", value: tau }, "temperature", temperature), "temp", temp);
+  return checkNonNegative(found.value, found.name, 1);
 }
 
 /** @internal */
@@ -176,31 +181,30 @@ export function streamOf(options: StreamOptions, seed: Seed, { rows, classes }: 
   return { seed: halves(seed, "seed"), row, firstClass };
 }
 
+interface Kinds {
+  Float32Array: Float32Array;
+  Int32Array: Int32Array;
+}
+
 /** The caller's array for results, if one is given: of the right kind, length and shape. @internal */
-export function outOf<T extends Float32Array | Int32Array>(
+export function outOf<Kind extends keyof Kinds>(
   out: unknown,
-  kind: new (length: number) => T,
+  kind: Kind,
   shape: readonly number[],
   count: number,
-): T | undefined {
+  name: string = "out",
+): Kinds[Kind] | undefined {
   if (out === undefined) return undefined;
   const bare = ArrayBuffer.isView(out);
   const target = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown; dims?: unknown };
   const { data, shape: given = target.dims } = target;
-  if (!ArrayBuffer.isView(data) || (data as Int32Array)[Symbol.toStringTag] !== kind.name) {
-    throw expected(TypeError, "out", `${kind.name} or { data: ${kind.name}, shape }`, bare ? out : (data ?? out));
+  if (!ArrayBuffer.isView(data) || (data as Int32Array)[Symbol.toStringTag] !== kind) {
+    throw expected(TypeError, name, `${kind} or { data: ${kind}, shape }`, bare ? out : (data ?? out));
   }
-  const array = data as unknown as T;
-  if (array.length !== count) throw expectedBut(RangeError, "out", `${count} elements`, `${array.length}`);
+  const array = data as unknown as Kinds[Kind];
+  if (array.length !== count) throw expectedBut(RangeError, name, `${count} elements`, `${array.length}`);
   if (given !== undefined && !sameShape(given, shape)) {
-    throw expectedBut(RangeError, "out", `shape [${shape}]`, `[${given}]`);
+    throw expectedBut(RangeError, name, `shape [${shape}]`, `[${given}]`);
   }
   return array;
-}
-
-/** An output lies apart from an input, or just on it. @internal */
-export function checkApart(arena: Arena, out: NumericArray, input: NumericArray, name: string): void {
-  if (arena.overlaps(out, input) && !(out.byteOffset === input.byteOffset && out.byteLength === input.byteLength)) {
-    throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
-  }
 }

@@ -63,22 +63,46 @@ export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEM
   }
 }
 
-/** How to get at an array later on, given as it is or as a tensor; if the tensor is freed by then, that is an Error. @internal */
-export function later<T extends NumericArray>(arena: Arena, given: unknown, data: T): () => T {
-  if (given instanceof Tensor && arena.holds(data)) return () => given.data as NumericArray as T;
-  return arena.reviver(data);
+/**
+ * How to get at an array later on, given as it is or as a tensor, that lies at an address or nowhere (-1); if the tensor is
+ * freed by then, that is an Error. @internal
+ */
+export function later<T extends NumericArray>(arena: Arena, given: unknown, data: T, at: number): () => T {
+  if (at < 0) return () => data;
+  return given instanceof Tensor ? () => given.data as NumericArray as T : arena.reviver(data);
 }
 
-/** A result whose data may lie in the module's memory, where a view ends when that grows: `data` then gives today's. @internal */
-export function valuesOf(arena: Arena, now: () => Float32Array, shape: readonly number[]): Writable<Values> {
-  const data = now();
-  if (!arena.holds(data)) return { data, shape: [...shape] };
-  return {
-    get data() {
-      return now();
+/** A result in the module's memory, where a view ends when that grows: its own property `data` gives today's. */
+class Resident {
+  declare readonly data: Float32Array;
+  readonly shape: number[];
+  readonly #now: () => Float32Array;
+  // One getter for all of them: a result with a function of its own takes an engine twice as long to make.
+  static readonly #data: PropertyDescriptor & ThisType<Resident> = {
+    get() {
+      return this.#now();
     },
-    shape: [...shape],
+    enumerable: true,
+    configurable: true,
   };
+
+  constructor(now: () => Float32Array, shape: number[]) {
+    this.#now = now;
+    Object.defineProperty(this, "data", Resident.#data);
+    this.shape = shape;
+  }
+}
+
+/** A result whose data lie at an address of the module's memory or, with -1, not in it. @internal */
+export function valuesOf(
+  arena: Arena,
+  given: unknown,
+  data: Float32Array,
+  at: number,
+  shape: readonly number[],
+): Writable<Values> {
+  if (at < 0) return { data, shape: [...shape] };
+  return new Resident(later(arena, given, data, at), [...shape]);
 }
 
 /** A result under construction. @internal */

@@ -1,49 +1,42 @@
-// What is known of a few neighbouring rows whose classes are done range by range.
+// What is known of a row whose classes are done range by range.
 
-import { type Arena, SUMS, type WorkArea } from "./arena.ts";
-import { PASS_MAX, PASS_SUM } from "./job.ts";
+import { type Arena, DOT, SUMS, type WorkArea } from "./arena.ts";
+import { PASS_DOT, PASS_MAX, PASS_SUM } from "./job.ts";
 
-/** Their maxima so far, the classes of these, their sums. */
+/** Its maximum so far, the class of that, its sums. */
 export class RowState {
-  readonly index: Int32Array;
-  readonly #max: Float32Array;
+  index = -1;
+  #max: number = Number.NEGATIVE_INFINITY;
   readonly #sums: Float64Array = new Float64Array(SUMS);
   readonly #arena: Arena;
 
-  constructor(arena: Arena, rows: number) {
+  constructor(arena: Arena) {
     this.#arena = arena;
-    this.#max = new Float32Array(rows).fill(Number.NEGATIVE_INFINITY);
-    this.index = new Int32Array(rows).fill(-1);
   }
 
   /** Before a pass: what it starts from, or has to know. */
   store({ max, index, sums }: WorkArea, pass: number): void {
     const { floats, indices } = this.#arena;
-    const rows = this.index.length;
-    if (pass === PASS_MAX) {
-      floats.fill(Number.NEGATIVE_INFINITY, max / 4, max / 4 + rows);
-      indices.fill(-1, index / 4, index / 4 + rows);
-    } else {
-      floats.set(this.#max, max / 4);
-      indices.set(this.index, index / 4);
-      const to = new Float64Array(floats.buffer, sums, SUMS);
-      if (pass === PASS_SUM) to.fill(0);
-      else to.set(this.#sums);
-    }
+    const first = pass === PASS_MAX;
+    floats[max / 4] = first ? Number.NEGATIVE_INFINITY : this.#max;
+    indices[index / 4] = first ? -1 : this.index;
+    const to = new Float64Array(floats.buffer, sums, SUMS);
+    to.set(this.#sums);
+    // A range's own part alone is merged later.
+    if (pass === PASS_SUM) to.fill(0);
+    if (pass === PASS_DOT) to[DOT] = 0;
   }
 
   /** After a range of classes, in their order: a later equal maximum does not win, and sums are added in turn. */
   merge({ max, index, sums }: WorkArea, pass: number): void {
     const { floats, indices } = this.#arena;
-    if (pass === PASS_SUM) {
-      const from = new Float64Array(floats.buffer, sums, SUMS);
-      for (let n = 0; n < SUMS; n++) this.#sums[n]! += from[n]!;
-      return;
-    }
-    for (let r = 0; r < this.index.length; r++) {
-      if (!(floats[max / 4 + r]! > this.#max[r]!)) continue;
-      this.#max[r] = floats[max / 4 + r]!;
-      this.index[r] = indices[index / 4 + r]!;
+    const from = new Float64Array(floats.buffer, sums, SUMS);
+    if (pass === PASS_SUM) this.#sums[0]! += from[0]!;
+    if (pass === PASS_SUM || pass === PASS_DOT) {
+      this.#sums[DOT]! += from[DOT]!;
+    } else if (floats[max / 4]! > this.#max) {
+      this.#max = floats[max / 4]!;
+      this.index = indices[index / 4]!;
     }
   }
 }

@@ -17,7 +17,7 @@ export interface Axis {
 /** How many elements a shape holds; a RangeError for a size that is negative, fractional, or too many in all. */
 export function elements(shape: readonly number[], name: string): number {
   let count = 1;
-  for (const size of shape) count *= checkSize(size, name);
+  for (let i = 0; i < shape.length; i++) count *= checkSize(shape[i], name);
   if (!Number.isSafeInteger(count)) throw expectedBut(RangeError, name, "a safe number of elements", `[${shape}]`);
   return count;
 }

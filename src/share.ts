@@ -12,17 +12,16 @@ import {
   operand,
   PASS_ALL,
   PASS_MAX,
-  PASS_SUM,
   PASS_WRITE,
+  passesOf,
   piece,
-  SOFT,
 } from "./job.ts";
 import { copyOut, type Piece } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import { RowState } from "./row-state.ts";
 
 /** Beside a pass: `out` of the slot still holds what the pass before has left there. */
-const KEPT = 4;
+const KEPT = 8;
 
 /**
  * An invalid row, or a cotangent that is not finite, was found before anything of the caller's own was written. One thread
@@ -66,16 +65,16 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void
   sweepLate(pool, cut, ranges, steps, (range) => piece(kernels, arena, arena.area(0), quiet, range));
 }
 
-//  Neighbouring rows, or one, by ranges of their classes: maximum, sum, result, each over all ranges.
+//  One row by ranges of its classes: maximum, sum, result, each over all ranges.
 function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ranges: readonly Piece[]): void {
   const { axis, kind } = job;
-  const { o, i, inner } = ranges[0]!;
+  const { o, i } = ranges[0]!;
   const slots = pool.slots(...extent(cut), ranges.length);
   const kept = slots.length === ranges.length;
   const chunks = chunksFrom(ranges, kept ? slots : []);
-  const state = new RowState(arena, inner);
-  for (const pass of [PASS_MAX, PASS_SUM, PASS_WRITE]) {
-    if ((pass === PASS_SUM && kind < SOFT) || (pass === PASS_WRITE && kind === INDEX)) continue;
+  const state = new RowState(arena);
+  const all = passesOf(kind);
+  for (const pass of all) {
     const take = (area: WorkArea, range: Piece) => {
       if (pass === PASS_WRITE) copyOut(job.out!, arena.floats, area.out / 4, axis, range);
       else state.merge(area, pass);
@@ -83,7 +82,7 @@ function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ra
     sweepChunks(pool, kept ? undefined : slots, chunks, {
       post(slot, range) {
         state.store(slot, pass);
-        return post(arena, pool, slot, job, range, kept && pass !== PASS_MAX ? pass | KEPT : pass);
+        return post(arena, pool, slot, job, range, kept && pass !== all[0] ? pass | KEPT : pass);
       },
       check(result) {
         if (result < -1) throw new WrongInput();
@@ -97,11 +96,10 @@ function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ra
       },
     });
     if (pass !== PASS_MAX) continue;
-    const invalid = state.index.some((winner) => winner < 0);
-    if (invalid && !job.mark) throw new WrongInput();
+    if (state.index < 0 && !job.mark) throw new WrongInput();
     const area = arena.area(0);
     state.store(area, PASS_WRITE);
-    copyWinners(arena, area, job, o * axis.inner + i, inner);
+    copyWinners(arena, area, job, o * axis.inner + i, 1);
   }
 }
 
@@ -109,9 +107,11 @@ function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ra
 function post(arena: Arena, pool: Pool, slot: WorkArea, job: Job, range: Piece, pass: number): number {
   const { axis, stream } = job;
   const bring = (pass & KEPT) === 0;
-  const logits = operand(arena, slot.logits, job, job.logits, range, bring);
-  const cotangent = job.cotangent ? operand(arena, slot.cotangent, job, job.cotangent, range, bring) : 0;
-  const [rowLo, rowHi, block, lead] = counter(stream, axis, range);
+  const logits = operand(arena, slot.logits, job, job.logits, job.logitsAt, range, bring);
+  const cotangent = job.cotangent
+    ? operand(arena, slot.cotangent, job, job.cotangent, job.cotangentAt, range, bring)
+    : 0;
+  const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
   return pool.kernels.post(
     pool.at,
     job.kind,

@@ -60,17 +60,23 @@ export function source(value: unknown, name: string, shape?: readonly number[], 
   const sizes = given ?? dims;
   if (!Array.isArray(sizes) && !isNumeric(sizes))
     throw expected(TypeError, `${name}.shape`, "an array of sizes", sizes);
-  elements(Array.from(sizes), `${name}.shape`);
-  if (given !== undefined && dims !== undefined && !sameShape(dims, Array.from(sizes))) {
+  const whole: number[] = [...sizes];
+  const count = elements(whole, `${name}.shape`);
+  if (given !== undefined && dims !== undefined && !sameShape(dims, whole)) {
     throw expected(RangeError, `${name}.dims`, `the same as shape, [${sizes}]`, dims);
   }
   const numbers = Array.isArray(data) ? flatten(data, [data.length], `${name}.data`, Flat) : data;
   if (!isNumeric(numbers)) throw expected(TypeError, `${name}.data`, "a typed array of numbers", data);
-  return sized(numbers, Array.from(sizes), name);
+  return sized(numbers, whole, name, count);
 }
 
-function sized(data: NumericArray, shape: readonly number[], name: string): Source {
-  if (elements(shape, `${name}.shape`) !== data.length) {
+function sized(
+  data: NumericArray,
+  shape: readonly number[],
+  name: string,
+  count: number = elements(shape, `${name}.shape`),
+): Source {
+  if (count !== data.length) {
     throw expectedBut(RangeError, name, `as many elements as shape [${shape}] holds`, `${data.length}`);
   }
   return { data, shape };

@@ -1,7 +1,7 @@
-/** In the bundle, the bytes of the .wasm as base64. */
-declare module "*.wasm?base64" {
-  const base64: string;
-  export default base64;
+/** In the bundle, the bytes of the .wasm as text (scripts/text.js). */
+declare module "*.wasm?text" {
+  const text: string;
+  export default text;
 }
 
 /** On hosts that compile it themselves, the module. */

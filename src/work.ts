@@ -3,46 +3,82 @@
 //
 //   slabs   as many whole slabs at a time as a piece holds
 //   strips  a slab too large: all classes of a few neighbouring rows at a time
-//   passes  rows too long even for that: a range of classes at a time, three times over
+//   passes  rows too long even for that: a range of classes of one row at a time, several times over
 //
 // With workers, share.ts does the larger calls.
 
-import { type Arena, LONGEST_ROW, PIECE, type WorkArea } from "./arena.ts";
+import { type Arena, LONGEST_ROW, PIECE, type Place, SUMS, type WorkArea } from "./arena.ts";
 import { expectedBut } from "./check.ts";
 import { worthSharing } from "./chunks.ts";
 import type { Kernels } from "./instance.ts";
 import {
+  type Call,
   call,
   copyWinners,
   type Engine,
   exclusively,
   INDEX,
   invalidRow,
+  isResident,
   type Job,
   NO_STREAM,
   notFinite,
   PASS_MAX,
-  PASS_SUM,
   PASS_WRITE,
+  passesOf,
   piece,
-  SOFT,
   STRIP_ROWS,
-  SUM_BLOCK,
-  shared,
 } from "./job.ts";
-import { copyOut } from "./pieces.ts";
+import { copy, copyOut } from "./pieces.ts";
 import { share, WrongInput } from "./share.ts";
 import type { NumericArray } from "./tensor.ts";
 
-/** Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. */
-export function run(engine: Engine, job: Job): void {
-  const { logits, cotangent, out, axis } = job;
+/**
+ * Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. Gives the
+ * arrays as they are after it: views of the module's memory are new if that has grown.
+ */
+export function run(engine: Engine, given: Call): Job {
+  const { kind, axis, logits, cotangent, out, index, scores, stream, scale, tau, mark, guarded } = given;
+  const { arena } = engine;
+  const z = arena.place(logits);
+  const c = cotangent && arena.place(cotangent);
+  const target = guarded ? arena.place(out ?? index!) : undefined;
+  // All fields, always in this order: the engine then reads them the same way for every operation.
+  const job: Job = {
+    kind,
+    axis,
+    logits,
+    logitsAt: z.at,
+    cotangent,
+    cotangentAt: c ? c.at : -1,
+    out,
+    outAt: target ? target.at : -1,
+    index,
+    scores,
+    stream,
+    scale,
+    tau,
+    mark,
+    guarded,
+    inPlace: target !== undefined && liesOn(arena, target, z, "logits"),
+    onCotangent: target !== undefined && c !== undefined && liesOn(arena, target, c, "cotangent"),
+  };
   const count = axis.rows * axis.classes;
   // Arrays can shrink after their check: code of the user has run since, or time has passed since the forward call.
   if (logits.length !== count) throw shrunk("logits", count, logits);
   if (cotangent && cotangent.length !== count) throw shrunk("cotangent", count, cotangent);
   if (out && out.length !== count) throw shrunk("out", count, out);
   if (count > 0) exclusively(engine, () => carryOut(engine, job));
+  return job;
+}
+
+/** Whether an output lies just on an input; it may not overlap it otherwise. */
+export function liesOn(arena: Arena, out: Place, input: Place, name: string): boolean {
+  if (!arena.overlaps(out, input)) return false;
+  const { data: a } = out;
+  const { data: b } = input;
+  if (a.byteOffset === b.byteOffset && a.byteLength === b.byteLength) return true;
+  throw expectedBut(RangeError, "out", `memory apart from ${name}, or just that of ${name}`, "an overlap");
 }
 
 function shrunk(name: string, count: number, { length }: NumericArray): Error {
@@ -61,8 +97,12 @@ function carryOut(engine: Engine, job: Job): void {
     }
   }
   const slab = classes * inner;
-  const operands = [job.logits, job.cotangent, job.out];
-  const resident = operands.every((data) => data === undefined || arena.holds(data)) && !shared(arena, job);
+  const { logits, cotangent, out } = job;
+  const resident =
+    !job.onCotangent &&
+    isResident(logits, job.logitsAt) &&
+    (cotangent === undefined || isResident(cotangent, job.cotangentAt)) &&
+    (out === undefined || isResident(out, job.outAt));
   const slabs = slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE);
   const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
   const area = reserve(arena, job, strips ? classes * STRIP_ROWS : slabs && !resident ? slab : 0);
@@ -74,12 +114,12 @@ function carryOut(engine: Engine, job: Job): void {
     }
     return;
   }
-  const width = strips ? Math.max(STRIP_ROWS, Math.floor(PIECE / classes / STRIP_ROWS) * STRIP_ROWS) : STRIP_ROWS;
+  const width = strips ? Math.max(STRIP_ROWS, Math.floor(PIECE / classes / STRIP_ROWS) * STRIP_ROWS) : 1;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i += width) {
       const neighbours = Math.min(width, inner - i);
       if (strips) piece(kernels, arena, area, job, { o, outer: 1, c: 0, classes, i, inner: neighbours });
-      else passes(kernels, arena, job, o, i, neighbours);
+      else passes(kernels, arena, job, o, i);
     }
   }
 }
@@ -101,39 +141,42 @@ function reserve(arena: Arena, job: Job, capacity: number): WorkArea {
 
 //  Finds every error that the job would, and writes nothing.
 function rehearse(engine: Engine, job: Job): void {
-  const { kernels, arena } = engine;
-  if (job.cotangent) {
-    const area = arena.area(0);
-    for (let at = 0; at < job.cotangent.length; at += PIECE) {
-      const n = Math.min(PIECE, job.cotangent.length - at);
-      arena.floats.set(job.cotangent.subarray(at, at + n), area.cotangent / 4);
-      const found = kernels.firstNotFinite(area.cotangent, n);
-      if (found >= 0) throw notFinite(job, at + found);
-    }
-  }
-  if (job.mark) return;
-  const { axis, logits } = job;
+  const { cotangent, logits } = job;
+  const wild = cotangent ? firstNotFinite(engine, cotangent, job.cotangentAt) : -1;
+  if (wild >= 0) throw notFinite(job, wild);
+  // Where all logits are finite, all rows are valid; else each row is looked at.
+  if (job.mark || firstNotFinite(engine, logits, job.logitsAt) < 0) return;
+  const nothing = { cotangent: undefined, out: undefined, index: undefined, scores: undefined, onCotangent: false };
   const quiet = { scale: 0, tau: 1, mark: false, guarded: false };
-  carryOut(engine, { kind: INDEX, axis, logits, stream: NO_STREAM, ...quiet });
+  carryOut(engine, { ...job, kind: INDEX, stream: NO_STREAM, ...nothing, ...quiet });
 }
 
-//  One range of neighbouring rows too long for the work area: maximum, sum, result, each over all ranges of classes.
-function passes(kernels: Kernels, arena: Arena, job: Job, o: number, i: number, inner: number): void {
+function firstNotFinite({ kernels, arena }: Engine, data: NumericArray, at: number): number {
+  if (isResident(data, at)) return kernels.firstNotFinite(at, data.length);
+  const { logits: stage } = arena.area(0);
+  for (let start = 0; start < data.length; start += PIECE) {
+    const n = Math.min(PIECE, data.length - start);
+    copy(arena.floats, stage / 4, data, start, n);
+    const found = kernels.firstNotFinite(stage, n);
+    if (found >= 0) return start + found;
+  }
+  return -1;
+}
+
+//  One row too long for the work area: maximum, sum, result, each over all ranges of its classes.
+function passes(kernels: Kernels, arena: Arena, job: Job, o: number, i: number): void {
   const { classes } = job.axis;
   const area = arena.area(0);
-  const step = inner === 1 ? PIECE : SUM_BLOCK;
-  const first = o * job.axis.inner + i;
-  for (const pass of [PASS_MAX, PASS_SUM, PASS_WRITE]) {
-    if ((pass === PASS_SUM && job.kind < SOFT) || (pass === PASS_WRITE && job.kind === INDEX)) continue;
-    if (pass === PASS_SUM) arena.floats.fill(0, area.sums / 4, area.sums / 4 + STRIP_ROWS * 4);
-    for (let c = 0; c < classes; c += step) {
-      const range = { o, outer: 1, c, classes: Math.min(step, classes - c), i, inner };
+  const row = o * job.axis.inner + i;
+  arena.floats.fill(0, area.sums / 4, area.sums / 4 + 2 * SUMS);
+  for (const pass of passesOf(job.kind)) {
+    for (let c = 0; c < classes; c += PIECE) {
+      const range = { o, outer: 1, c, classes: Math.min(PIECE, classes - c), i, inner: 1 };
       call(kernels, arena, area, job, range, pass, area.out);
       if (pass === PASS_WRITE) copyOut(job.out!, arena.floats, area.out / 4, job.axis, range);
     }
     if (pass !== PASS_MAX) continue;
-    const invalid = arena.indices.subarray(area.index / 4, area.index / 4 + inner).findIndex((winner) => winner < 0);
-    if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
-    copyWinners(arena, area, job, first, inner);
+    if (arena.indices[area.index / 4]! < 0 && !job.mark) throw invalidRow(job, row);
+    copyWinners(arena, area, job, row, 1);
   }
 }

@@ -92,9 +92,10 @@ function assertReport(broken: () => unknown, message: string, file: string): voi
 test("a failed assertion in a kernel shows its message and its line", () => {
   const debug = open("kernels.debug");
   const cases: [Partial<typeof VALID>, string][] = [
-    [{ kind: 6 }, "kind: expected 0 to 5"],
-    [{ pass: -1 }, "pass: expected 0 to 3, 6 or 7"],
-    [{ pass: 1 }, "outer: expected 1 for rows in pieces"],
+    [{ kind: 7 }, "kind: expected 0 to 6"],
+    [{ pass: 5 }, "pass: expected 0 to 4"],
+    [{ pass: 9, outer: 1 }, "pass: expected something kept from a pass before"],
+    [{ pass: 1 }, "outer, inner: expected 1 for a row in pieces"],
     [{ pass: 2, outer: 1, from: 100 }, "from: expected a multiple of SUM_BLOCK"],
     [{ classes: 0 }, "outer, classes, inner: expected at least 1"],
     [{ lead: 4 }, "lead: expected 0 to 3"],

@@ -46,7 +46,11 @@ function check({ data, cotangent, shape: sizes, dim = -1, tau = 1, noiseScale = 
   assertGradient(`sample, ${label}`, sample.data, exact, cotangent, shape, dim, tau);
   for (const hard of [false, true]) {
     assertBits(`hard ${hard}, ${label}`, gs.gumbelSoftmaxBackward(c, logits, { ...options, hard }).data, sample.data);
-    assertBits(`y.backward, ${label}`, gs.gumbelSoftmax(logits, { ...options, hard }).backward(c).data, sample.data);
+    const y = gs.gumbelSoftmax(logits, { ...options, hard });
+    assertBits(`y.backward, ${label}`, y.backward(c).data, sample.data);
+    const kept = gs.gumbelSoftmax(logits, { ...options, hard, keep: true });
+    assertBits(`kept, hard ${hard}, ${label}`, kept.data, y.data);
+    assertBits(`kept, y.backward, ${label}`, kept.backward(c).data, sample.data);
   }
 
   const softmax = gs.softmaxBackward(c, logits, { tau, dim }).data;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import * as reference from "../reference.ts";
 import { EXP, LOG, NOISE, SOFT_ZERO } from "../tolerance.ts";
 
-/** What build/probe.wasm exports beside the kernels; every one works in place on n words, padded to whole vectors. */
+/** What build/probe.wasm exports beside the kernels; the maps work in place on n words, padded to whole vectors. */
 interface Probe {
   /** u32 words -> Gumbel noise. */
   gumbelFromWords(at: number, n: number): void;
@@ -13,6 +13,8 @@ interface Probe {
   gumbelOf(at: number, n: number): void;
   /** x -> exp((x - max) / tau). */
   expOf(at: number, scratch: number, n: number, max: number, tau: number): void;
+  /** How many of `count` words from `first` on have noise above their bound. */
+  unbounded(first: number, count: number): number;
 }
 
 export interface Map {
@@ -104,7 +106,7 @@ export function merge(parts: readonly Worst[]): Worst {
   });
 }
 
-function open(): { words: Uint32Array; floats: Float32Array; probe: Probe } {
+export function open(): { words: Uint32Array; floats: Float32Array; probe: Probe } {
   const memory = new WebAssembly.Memory({ initial: 64 });
   const module = new WebAssembly.Module(readFileSync(new URL("../../build/probe.wasm", import.meta.url)));
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });

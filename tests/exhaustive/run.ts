@@ -3,7 +3,7 @@
 import { loadSync } from "gumbel-softmax";
 import { noise } from "../reference.ts";
 import { NOISE } from "../tolerance.ts";
-import { MAPS, type MapName } from "./maps.ts";
+import { MAPS, type MapName, open } from "./maps.ts";
 import { countLosses } from "./tails.ts";
 import { scanAll } from "./words.ts";
 
@@ -30,6 +30,12 @@ for (const name of Object.keys(MAPS) as MapName[]) {
     `noise from ${min} to ${max}; the ends are ${ends[0]} and ${ends[1]}`,
   );
 }
+
+console.log("bound: all 2^32 words, none with more noise than its bound");
+const { probe } = open();
+let over = 0;
+for (let first = 0; first < 2 ** 32; first += 2 ** 28) over += probe.unbounded(first, 2 ** 28);
+report(over === 0, `${over} words above their bound`);
 
 console.log("tail: 129,280 classes, one of them 20 above the rest, 100,000 rows");
 const { lost, expected, z } = countLosses(loadSync(), 129_280, 20, 100_000, 50);

@@ -1,11 +1,13 @@
-import { dotColumn, dotRow, powerSumColumn, powerSumRow } from "../../assembly/dot";
+import { dotColumn, dotRow, POWERS_BYTES, powers, powerSumColumn, powerSumRow } from "../../assembly/dot";
 import { SUM_BLOCK } from "../../assembly/softmax";
-import { clear, expectIntact, expectNear, float, place, setFloat } from "./memory";
+import { clear, expectIntact, expectNear, expectSame, float, place, setFloat } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";
 
 /** Of a sum in f64, relative to the largest that it can be. */
 const EXACT: f64 = 1e-14;
+
+const STEP: i32 = <i32>POWERS_BYTES >> 2;
 
 /** Four sums in f64, `before` each. */
 function placeSums(before: f64): usize {
@@ -36,7 +38,9 @@ function expectSums(n: i32, lane: i32, rate: f64): void {
   }
   const rowDot = dotRow(c, e, n, before);
   const rowOnes = dotRow(c, 0, n, before);
-  const rowPowers = powerSumRow(p, n, 3, rate, before);
+  const step = place(STEP);
+  const rowPowers = powerSumRow(step, p, n, f32x4.splat(3), rate, before);
+  expectIntact(label + ": step", step, STEP);
   expectNear(label + ": <c, e>", 0, rowDot, dot, EXACT * <f64>n);
   expectNear(label + ": <c, 1>", 0, rowOnes, ones, EXACT * <f64>n);
   expectNear(label + ": powers", 0, rowPowers, powers, EXACT * powers);
@@ -55,7 +59,7 @@ function expectSums(n: i32, lane: i32, rate: f64): void {
   const powerSums = placeSums(before);
   dotColumn(dots, cs, es, n, <usize>line << 2);
   dotColumn(sums, cs, 0, n, <usize>line << 2);
-  powerSumColumn(powerSums, ps, n, <usize>line << 2, f32x4.splat(3), rate);
+  powerSumColumn(powerSums, step, ps, n, <usize>line << 2, f32x4.splat(3), rate);
   const at = <usize>lane << 3;
   expect<f64>(load<f64>(dots + at)).toBe(rowDot, label + ": column");
   expect<f64>(load<f64>(sums + at)).toBe(rowOnes, label + ": column of ones");
@@ -63,6 +67,7 @@ function expectSums(n: i32, lane: i32, rate: f64): void {
   expectIntact(label, dots, 8);
   expectIntact(label, sums, 8);
   expectIntact(label, powerSums, 8);
+  expectIntact(label + ": step", step, STEP);
 }
 
 describe("dot", () => {
@@ -91,8 +96,35 @@ describe("dot", () => {
     const at = 2 * SUM_BLOCK << 2;
     const part = dotRow(c, e, 2 * SUM_BLOCK, 0);
     expect<f64>(dotRow(c + at, e + at, SUM_BLOCK + 5, part)).toBe(dotRow(c, e, n, 0));
-    const powers = powerSumRow(e, 2 * SUM_BLOCK, 1, 0.5, 0);
-    expect<f64>(powerSumRow(e + at, SUM_BLOCK + 5, 1, 0.5, powers)).toBe(powerSumRow(e, n, 1, 0.5, 0));
+    const step = place(STEP);
+    const m = f32x4.splat(1);
+    const whole = powerSumRow(step, e, n, m, 0.5, 0);
+    const first = powerSumRow(step, e, 2 * SUM_BLOCK, m, 0.5, 0);
+    expect<f64>(powerSumRow(step, e + at, SUM_BLOCK + 5, m, 0.5, first)).toBe(whole);
+  });
+
+  test("powers of vectors that lie apart, 0 behind the last value", () => {
+    seed(64);
+    for (let n = 1; n <= 32; n++) {
+      clear();
+      const apart = 28;
+      const vectors = (n + 3) >> 2;
+      const p = place(vectors * 7, 1);
+      const packed = place(n);
+      const to = place(vectors * 8);
+      const side = place(vectors * 8);
+      fill(p, vectors * 7, -30, 2);
+      for (let i = 0; i < n; i++) setFloat(packed, i, float(p, (i >> 2) * 7 + (i & 3)));
+      const m = f32x4(2, 3, 4, 5);
+      powers(to, p, apart, n, m, 0.7);
+      powers(side, packed, 16, n, m, 0.7);
+      for (let i = 0; i < vectors * 4; i++) {
+        const exact = i < n ? NativeMath.exp((<f64>float(packed, i) - <f64>(2 + (i & 3))) * 0.7) : 0;
+        expectNear(`${n} powers`, i, load<f64>(to + (<usize>i << 3)), exact, EXACT * exact);
+      }
+      expectSame("side by side", side, to, vectors * 8);
+      expectIntact("powers", to, vectors * 8);
+    }
   });
 
   test("terms are not rounded to f32", () => {

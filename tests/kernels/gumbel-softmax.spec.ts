@@ -1,11 +1,17 @@
-import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, SOFT } from "../../assembly/kinds";
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, PASS_ALL, SOFT, SOFT_GRADIENT } from "../../assembly/kinds";
 import { expectNear, expectSame, float, int, place, setFloat } from "./memory";
-import { Problem } from "./problem";
+import { BLOCK, INFINITY, Problem, ROW, SEED } from "./problem";
 import { seed } from "./random";
-import { TAILS } from "./reference";
+import { gumbel, TAILS, word } from "./reference";
 import * as bound from "./tolerance";
 
 const EXTREMES: StaticArray<f64> = [5e-324, 1e-45, 1e-40, 1e-31, 1e-30, 1e18, 1e20, 1e40, 1e300];
+/** Layouts [outer, classes, inner] for every way that rows take. */
+const PLACES: StaticArray<i32> = [
+  1, 12, 1, 6, 12, 1, 9, 1, 1, 150, 5, 1, 131, 16, 1, 40, 33, 1, 3, 512, 1, 1, 600, 1, 4, 600, 1, 2, 40, 70, 1, 1, 9, 3, 128, 6,
+  3, 129, 6, 2, 600, 6,
+];
+
 const SUBNORMAL: f64 = 1.401298464324817e-45; // 2^-149
 
 /** A row's result against f64, from the same perturbed logits p. */
@@ -56,13 +62,15 @@ function expectRow(problem: Problem, kind: i32, row: i32, p: usize, got: usize):
   if (kind == SOFT) expectNear(label + ": sum", row, total, 1, bound.ROW_SUM);
 }
 
-/** All six kinds: each row against f64, and the same bits as the row by itself. */
+/** The kinds that begin with logits: each row against f64, and the same bits as the row by itself. */
 function expectAll(outer: i32, classes: i32, inner: i32, lead: i32, scale: f64, tau: f64): void {
   for (let kind = INDEX; kind <= LOG_GRADIENT; kind++) {
     const problem = new Problem(outer, classes, inner, lead, scale, tau);
     const label = problem.name(kind);
-    expect<i32>(problem.run(kind, 0, 0, classes)).toBe(-1, label);
+    problem.keepInputs();
+    expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(-1, label);
     problem.expectIntact(label);
+    problem.expectKept(label);
     const count = min(problem.rows, 12);
     const p = place(classes);
     const got = place(classes);
@@ -79,6 +87,41 @@ function expectAll(outer: i32, classes: i32, inner: i32, lead: i32, scale: f64, 
       expectSame(label, problem.max + (<usize>row << 2), max, 1);
       expectSame(label, got, alone, kind == INDEX ? 0 : classes);
     }
+    if (kind == GRADIENT) expectOfKept(problem, label);
+  }
+}
+
+/** The gradient from the logits has the bits of the gradient from the soft sample that was kept. */
+function expectOfKept(problem: Problem, label: string): void {
+  const direct = problem.out;
+  problem.out = place(problem.n, 2);
+  problem.soften();
+  problem.keepInputs();
+  problem.run(SOFT_GRADIENT, PASS_ALL, 0, problem.classes);
+  expectSame(label + ", of the kept sample", problem.out, direct, problem.n);
+  problem.expectIntact(label + ", of the kept sample");
+  problem.expectKept(label + ", of the kept sample");
+  problem.out = direct;
+}
+
+/** Noise alone, of one class a row that is not masked, is what the scalar words of its address give; rows cross 2^32. */
+function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before: u64): void {
+  for (let kind = INDEX; kind <= LOG; kind++) {
+    const problem = new Problem(outer, classes, inner, lead, 1, 1);
+    const label = problem.name(kind);
+    problem.row = 0x700000000 - before;
+    for (let i = 0; i < problem.n; i++) setFloat(problem.logits, i, -INFINITY);
+    for (let row = 0; row < problem.rows; row++) {
+      setFloat(problem.logits, problem.position(row, (row * 7) % classes), 0);
+    }
+    expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(-1, label);
+    for (let row = 0; row < problem.rows; row++) {
+      const c = (row * 7) % classes;
+      const g = gumbel(word(SEED, problem.row + row, 4 * BLOCK + lead + c, 0));
+      expect<i32>(int(problem.index, row)).toBe(c, label);
+      expectNear(label, row, <f64>float(problem.max, row), g, bound.NOISE * max(1.0, abs(g)));
+    }
+    problem.expectIntact(label);
   }
 }
 
@@ -96,7 +139,10 @@ describe("gumbel-softmax", () => {
 
   test("tiles of many short rows", () => {
     seed(42);
-    for (let classes = 1; classes <= 16; classes++) expectAll(150 + classes, classes, 1, classes & 3, 1, 1);
+    for (let classes = 1; classes <= 16; classes++) {
+      expectAll(150 + classes, classes, 1, classes & 3, 1, 1);
+      for (let outer = 2; outer <= 9; outer++) expectAll(outer, classes, 1, outer & 3, 1, 1);
+    }
   });
 
   test("columns of every length and width", () => {
@@ -106,6 +152,9 @@ describe("gumbel-softmax", () => {
       expectAll(1, 6, TAILS[i] + 1, i & 3, 1, 1);
     }
     expectAll(1, 5000, 3, 2, 1, 2);
+    expectAll(2, 128, 17, 1, 1, 1);
+    expectAll(2, 129, 17, 1, 1, 1);
+    expectAll(1, 3, 300, 1, 1, 1);
   });
 
   test("without noise, and with some of it", () => {
@@ -129,12 +178,12 @@ describe("gumbel-softmax", () => {
   });
 
   test("equal logits without noise: the lowest class", () => {
-    for (let layout = 0; layout < 3; layout++) {
-      const inner = layout == 2 ? 5 : 1;
-      const problem = new Problem(layout == 0 ? 1 : 4, layout == 0 ? 40 : 9, inner, 0, 0, 1);
+    for (let layout = 0; layout < 4; layout++) {
+      const inner = layout < 2 ? 1 : 5;
+      const problem = new Problem(layout == 0 ? 1 : 4, layout == 0 ? 40 : layout == 3 ? 140 : 9, inner, 0, 0, 1);
       for (let i = 0; i < problem.n; i++) setFloat(problem.logits, i, 2);
       for (let row = 0; row < problem.rows; row++) setFloat(problem.logits, problem.position(row, 0), 1);
-      problem.run(HARD, 0, 0, problem.classes);
+      problem.run(HARD, PASS_ALL, 0, problem.classes);
       for (let row = 0; row < problem.rows; row++) {
         for (let c = 0; c < problem.classes; c++) {
           expect<f32>(float(problem.out, problem.position(row, c))).toBe(c == 1 ? 1 : 0);
@@ -143,17 +192,53 @@ describe("gumbel-softmax", () => {
     }
   });
 
+  test("rows have the noise of their numbers, wherever these cross 2^32", () => {
+    for (let before: u64 = 1; before <= 9; before += before < 5 ? 1 : 4) {
+      for (let lead = 0; lead < 4; lead += 3) {
+        expectAddresses(11, 40, 1, lead, before);
+        expectAddresses(11, 7, 1, lead, before);
+        expectAddresses(11, 600, 1, lead, before);
+        expectAddresses(2, 30, 7, lead, before);
+        expectAddresses(2, 200, 7, lead, before);
+      }
+    }
+    expectAddresses(300, 5, 1, 1, 129);
+    expectAddresses(300, 20, 1, 1, 30);
+    expectAddresses(1, 6, 200, 1, 130);
+    expectAddresses(1, 130, 70, 1, 37);
+    expect<u64>(ROW).toBe(0xfffffffe, "the rows of the other tests cross 2^32, too");
+  });
+
+  test("the gradient of kept rows that are not valid is zeros, as that of their logits", () => {
+    seed(47);
+    for (let layout = 0; layout < 5; layout++) {
+      const inner = layout < 3 ? 1 : 6;
+      const classes = layout == 0 ? 9 : layout == 2 ? 600 : layout == 4 ? 150 : 40;
+      const problem = new Problem(inner == 1 ? 30 : 5, classes, inner, 1, 1, 0.3);
+      for (let row = 0; row < problem.rows; row += 3) setFloat(problem.logits, problem.position(row, row % classes), NaN);
+      for (let c = 0; c < classes; c++) setFloat(problem.logits, problem.position(1, c), -INFINITY);
+      problem.run(GRADIENT, PASS_ALL, 0, classes);
+      for (let c = 0; c < classes; c++) expect<f32>(float(problem.out, problem.position(1, c))).toBe(0);
+      expectOfKept(problem, problem.name(SOFT_GRADIENT));
+    }
+  });
+
   test("the result may take the place of the logits", () => {
     seed(46);
-    for (let layout = 0; layout < 4; layout++) {
-      for (let kind = HARD; kind <= LOG_GRADIENT; kind++) {
-        const problem = new Problem(layout & 1 ? 6 : 1, layout < 2 ? 12 : 600, layout == 3 ? 6 : 1, 2, 1, 0.5);
-        problem.run(kind, 0, 0, problem.classes);
-        const apart = problem.out;
-        problem.out = problem.logits;
-        problem.run(kind, 0, 0, problem.classes);
-        expectSame(problem.name(kind), problem.out, apart, problem.n);
-        problem.expectIntact(problem.name(kind));
+    for (let i = 0; i < PLACES.length; i += 3) {
+      for (let kind = HARD; kind <= SOFT_GRADIENT; kind++) {
+        for (let noisy = 0; noisy < 2; noisy++) {
+          for (let far = 0; far < 2; far++) {
+            const problem = new Problem(PLACES[i], PLACES[i + 1], PLACES[i + 2], 2, noisy, far ? 1e-33 : 0.5);
+            if (kind == SOFT_GRADIENT) problem.soften();
+            problem.run(kind, PASS_ALL, 0, problem.classes);
+            const apart = problem.out;
+            problem.out = problem.logits;
+            problem.run(kind, PASS_ALL, 0, problem.classes);
+            expectSame(problem.name(kind), problem.out, apart, problem.n);
+            problem.expectIntact(problem.name(kind));
+          }
+        }
       }
     }
   });

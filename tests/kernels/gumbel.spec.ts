@@ -14,11 +14,30 @@ import { gumbel, TAILS, word } from "./reference";
 import { NOISE } from "./tolerance";
 
 const SEED: u64 = 0xfedcba9876543210;
+/** The rows of a fill cross 2^32. */
 const ROW: u64 = 0xfffffffe;
+/** The high half of a row number must not change inside one call of gumbelRows or gumbelColumns. */
+const WITHIN: u64 = 0x4ffffff00;
 
 function near(label: string, i: i32, got: f32, x: u32): void {
   const exact = gumbel(x);
   expectNear(label, i, <f64>got, exact, NOISE * max(1.0, abs(exact)));
+}
+
+/** The noise of every address against its scalar word; of rows that cross 2^32 `before` rows on. */
+function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before: u64): void {
+  clear();
+  const n = outer * classes * inner;
+  const row = 0x500000000 - before;
+  const scratch = place(<i32>SCRATCH_BYTES >> 2);
+  const out = place(n, 1);
+  fillGumbel(out, scratch, outer, classes, inner, row, 5, lead, <i32>SEED, <i32>(SEED >> 32), 0, 1);
+  const label = `[${outer}, ${classes}, ${inner}], lead ${lead}, 2^32 after ${before}`;
+  for (let i = 0; i < n; i++) {
+    const r = (i / (classes * inner)) * inner + (i % inner);
+    near(label, i, float(out, i), word(SEED, row + r, 20 + lead + (i / inner) % classes, 0));
+  }
+  expectIntact(label, out, n);
 }
 
 /** Noise of `rows` rows, class by class, out of gumbelRows one block at a time. */
@@ -59,7 +78,7 @@ function expectFill(outer: i32, classes: i32, inner: i32, lead: i32, loc: f64, s
 describe("gumbel", () => {
   test("the ends of the words", () => {
     clear();
-    const at = place(4);
+    const at = place(8);
     v128.store(at, i32x4(0, 0x7fffffff, 0x80000000, -1));
     gumbelFromWords(at, at + 16);
     near("word", 0, float(at, 0), 0);
@@ -68,19 +87,24 @@ describe("gumbel", () => {
     near("word", -1, float(at, 3), 0xffffffff);
     expectNear("largest", 0, <f64>float(at, 0), 33.0 * NativeMath.LN2, 1e-5);
     expectNear("smallest", 3, <f64>float(at, 3), -3.1299, 1e-4);
-    expectIntact("noise", at, 4);
+    expectIntact("a pair", at, 8);
   });
 
-  test("words to noise, whole vectors up to the end", () => {
+  test("words to noise, whole pairs of vectors up to the end", () => {
     clear();
     seed(7);
     const words = place(1024);
     const at = place(1024);
+    const again = place(1024);
     for (let i = 0; i < 1024; i++) setInt(words, i, randomWord());
     memory.copy(at, words, 4096);
     gumbelFromWords(at, at + 4000);
     for (let i = 0; i < 1000; i++) near("word", i, float(at, i), load<u32>(words + (<usize>i << 2)));
     expectSame("behind the end", at + 4000, words + 4000, 24);
+    memory.copy(again, words, 4096);
+    gumbelFromWords(again, again + 3984);
+    expectSame("the other half of a pair", again, at, 1000);
+    expectSame("behind a pair", again + 4000, words + 4000, 24);
   });
 
   test("rows and columns have the noise of their addresses", () => {
@@ -92,12 +116,12 @@ describe("gumbel", () => {
         const side = place((rows * blocks + 3) * 4);
         const columns = place(groups * blocks * 16);
         keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
-        gumbelRows(side, keys, rows, blocks, ROW, 3);
-        gumbelColumns(columns, keys, groups, blocks * 4 - 1, ROW, 3);
+        gumbelRows(side, keys, rows, blocks, WITHIN, 3);
+        gumbelColumns(columns, keys, groups, blocks * 4 - 1, WITHIN, 3);
         for (let r = 0; r < rows; r++) {
           for (let c = 0; c < blocks * 4 - 1; c++) {
             const g = side + (<usize>(r * blocks * 4 + c) << 2);
-            near("row", r, load<f32>(g), word(SEED, ROW + r, 12 + c, 0));
+            near("row", r, load<f32>(g), word(SEED, WITHIN + r, 12 + c, 0));
             expectSame("column", columns + (<usize>((c * groups + (r >> 2)) * 4 + (r & 3)) << 2), g, 1);
           }
         }
@@ -123,6 +147,18 @@ describe("gumbel", () => {
       expectFill(2, 7, TAILS[i], i & 3, 0, 1);
       expectFill(1, TAILS[i], 2, 3, 0, 1);
     }
+  });
+
+  test("rows that cross 2^32 in one call", () => {
+    for (let before: u64 = 1; before <= 9; before++) {
+      expectAddresses(10, 3, 1, 1, before);
+      expectAddresses(10, 40, 1, 3, before);
+      expectAddresses(2, 9, 5, 2, before);
+      expectAddresses(1, 5, 10, 0, before);
+    }
+    expectAddresses(3, 600, 1, 2, 1);
+    expectAddresses(200, 3, 1, 0, 150);
+    expectAddresses(1, 70, 150, 1, 77);
   });
 
   test("loc and scale, rounded once", () => {

@@ -2,18 +2,20 @@
 
 import { gumbelRows } from "../../assembly/gumbel";
 import { sample } from "../../assembly/gumbel-softmax";
-import { keySchedule, SCHEDULE_BYTES } from "../../assembly/philox";
-import { SCRATCH_BYTES } from "../../assembly/scratch";
-import { clear, expectIntact, float, place, setFloat } from "./memory";
+import { PASS_ALL, SOFT } from "../../assembly/kinds";
+import { keySchedule, MOST_BLOCKS, SCHEDULE_BYTES } from "../../assembly/philox";
+import { DOTS, SCRATCH_BYTES } from "../../assembly/scratch";
+import { bits, clear, expectIntact, float, place, setFloat } from "./memory";
 import { fill, randomWord } from "./random";
 
 export const INFINITY: f32 = reinterpret<f32>(0x7f800000);
 
-const SEED_LO: i32 = 0x89abcdef;
-const SEED_HI: i32 = 0x01234567;
-const BLOCK: i32 = 6;
+export const SEED: u64 = 0x0123456789abcdef;
+export const BLOCK: i32 = 6;
+/** Of one row in pieces: its sum and, DOTS bytes on, its <c, y>, each of them f64. */
+export const SUMS: i32 = (<i32>DOTS + 8) >> 2;
 /** The rows of every problem cross 2^32. */
-const ROW: u64 = 0xfffffffe;
+export const ROW: u64 = 0xfffffffe;
 
 export class Problem {
   n: i32;
@@ -25,6 +27,9 @@ export class Problem {
   index: usize;
   sums: usize;
   scratch: usize;
+  /** Number of the first row. */
+  row: u64 = ROW;
+  hash: u32;
 
   /** The first of a test: it takes all places. A class in twenty is masked, never the last of a row. */
   constructor(
@@ -43,7 +48,7 @@ export class Problem {
     this.out = place(this.n, 3);
     this.max = place(this.rows);
     this.index = place(this.rows);
-    this.sums = place(((inner + 3) >> 2) * 16);
+    this.sums = place(SUMS);
     this.scratch = place(<i32>SCRATCH_BYTES >> 2);
     fill(this.logits, this.n, -5, 5);
     fill(this.cotangent, this.n, -1, 1);
@@ -59,13 +64,19 @@ export class Problem {
     return ((row / this.inner) * this.classes + c) * this.inner + (row % this.inner);
   }
 
-  /** The driver on classes `from` to `from + count - 1`, all of them or of one slab in pieces. */
+  /** The driver on classes `from` to `from + count - 1`, all of them or of one row in pieces. */
   run(kind: i32, pass: i32, from: i32, count: i32): i32 {
-    const at = <usize>(from * this.inner) << 2;
+    const at = <usize>from << 2;
     return sample(
       kind, pass, this.out + at, this.max, this.index, this.sums, this.logits + at, this.cotangent + at, this.scratch,
-      this.outer, count, this.inner, from, ROW, BLOCK + (from >> 2), this.lead, SEED_LO, SEED_HI, this.scale, this.tau,
+      this.outer, count, this.inner, from, this.row, BLOCK + (from >> 2), this.lead, <i32>SEED, <i32>(SEED >> 32), this.scale, this.tau,
     );
+  }
+
+  /** The soft sample in place of the logits, as the gradient of a sample that was kept wants it. */
+  soften(): void {
+    this.run(SOFT, PASS_ALL, 0, this.classes);
+    memory.copy(this.logits, this.out, <usize>this.n << 2);
   }
 
   /** One row by itself, packed: classes side by side whatever the layout. */
@@ -76,7 +87,7 @@ export class Problem {
     this.gather(c, this.cotangent, row);
     return sample(
       kind, 0, out, max, index, 0, z, c, this.scratch,
-      1, this.classes, 1, 0, ROW + row, BLOCK, this.lead, SEED_LO, SEED_HI, this.scale, this.tau,
+      1, this.classes, 1, 0, this.row + row, BLOCK, this.lead, <i32>SEED, <i32>(SEED >> 32), this.scale, this.tau,
     );
   }
 
@@ -90,19 +101,41 @@ export class Problem {
     const blocks = (this.lead + this.classes + 3) >> 2;
     const keys = place(<i32>SCHEDULE_BYTES >> 2);
     const noise = place((blocks + 3) * 4);
-    keySchedule(keys, SEED_LO, SEED_HI);
-    gumbelRows(noise, keys, 1, blocks, ROW + row, BLOCK);
+    keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+    for (let b = 0; b < blocks; b += MOST_BLOCKS) {
+      gumbelRows(noise + (<usize>b << 4), keys, 1, min(MOST_BLOCKS, blocks - b), this.row + row, BLOCK + b);
+    }
     for (let c = 0; c < this.classes; c++) {
       const z = <f64>float(this.logits, this.position(row, c));
       setFloat(to, c, <f32>(z + this.scale * <f64>float(noise, this.lead + c)));
     }
   }
 
+  //  Of all logits and cotangents, Fowler, Noll and Vo's.
+  hashInputs(): u32 {
+    let hash: u32 = 0x811c9dc5;
+    for (let i = 0; i < this.n; i++) hash = ((hash ^ bits(this.logits, i)) * 0x01000193) ^ bits(this.cotangent, i);
+    return hash;
+  }
+
+  /** Remembers the inputs as they are now. */
+  keepInputs(): void {
+    this.hash = this.hashInputs();
+  }
+
+  /** The inputs are what they were. */
+  expectKept(label: string): void {
+    expect<u32>(this.hashInputs()).toBe(this.hash, label + ": the inputs");
+  }
+
+  /** Nothing was written around the inputs, the outputs and the scratch. */
   expectIntact(label: string): void {
+    expectIntact(label + ": logits", this.logits, this.n);
+    expectIntact(label + ": cotangent", this.cotangent, this.n);
     expectIntact(label + ": out", this.out, this.n);
     expectIntact(label + ": max", this.max, this.rows);
     expectIntact(label + ": index", this.index, this.rows);
-    expectIntact(label + ": sums", this.sums, ((this.inner + 3) >> 2) * 16);
+    expectIntact(label + ": sums", this.sums, SUMS);
     expectIntact(label + ": scratch", this.scratch, <i32>SCRATCH_BYTES >> 2);
   }
 

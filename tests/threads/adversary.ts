@@ -81,7 +81,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
     const [, kind, pass, out, max, index, sums, logits, cotangent, ...rest] = args;
     const [outer, classes, inner, from, ...where] = rest;
     const [rowLo, rowHi, block, lead, lo, hi, scale, tau] = where;
-    if (kind === 6) {
+    if (kind === 7) {
       kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, tau, scale);
       return -1;
     }

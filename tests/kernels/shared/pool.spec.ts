@@ -1,7 +1,7 @@
 // A task's life, one step at a time on one thread: whoever else would have it is played by a worker's own calls.
 
 import { gumbel } from "../../../assembly/gumbel";
-import { HARD, INDEX, PASS_ALL, SOFT } from "../../../assembly/kinds";
+import { GRADIENT, HARD, INDEX, PASS_ALL, PASS_DOT, SOFT, SOFT_GRADIENT } from "../../../assembly/kinds";
 import { abandon, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
 import { SCRATCH_BYTES } from "../../../assembly/scratch";
 import { bits, expectIntact, expectSame, int, place, setFloat, setInt } from "../memory";
@@ -13,7 +13,7 @@ const DONE: i32 = 2;
 const TAKEN: i32 = 4;
 const ONE_WORKER: i32 = 8;
 const NO_RESULT: i32 = i32.MIN_VALUE;
-const NOISE: i32 = 6;
+const NOISE: i32 = 7;
 const TASKS: i32 = 256;
 const PATIENCE: i32 = 3;
 
@@ -23,9 +23,9 @@ function openPool(): usize {
   return pool;
 }
 
-function postProblem(pool: usize, problem: Problem, kind: i32): usize {
+function postProblem(pool: usize, problem: Problem, kind: i32, pass: i32 = PASS_ALL): usize {
   return post(
-    pool, kind, PASS_ALL, problem.out, problem.max, problem.index, problem.sums, problem.logits,
+    pool, kind, pass, problem.out, problem.max, problem.index, problem.sums, problem.logits,
     kind > 3 ? problem.cotangent : 0, problem.outer, problem.classes, problem.inner, 0, 5, 7, 2, problem.lead, 11, 13,
     problem.scale, problem.tau,
   );
@@ -145,7 +145,20 @@ describe("pool", () => {
     setFloat(problem.logits, problem.position(3, 7), NaN);
     expect<i32>(finish(pool, postProblem(pool, problem, SOFT), scratch, PATIENCE)).toBe(3);
     setFloat(problem.cotangent, 41, NaN);
-    expect<i32>(finish(pool, postProblem(pool, problem, 4), scratch, PATIENCE)).toBe(-2 - 41);
+    expect<i32>(finish(pool, postProblem(pool, problem, GRADIENT), scratch, PATIENCE)).toBe(-2 - 41);
+  });
+
+  test("the gradient of a sample that was kept: its bits, and its cotangent checked in the first pass", () => {
+    seed(69);
+    const problem = new Problem(1, 90, 1, 0, 1, 0.7);
+    const direct = expected(problem, GRADIENT);
+    memory.copy(problem.logits, expected(problem, SOFT), <usize>problem.n << 2);
+    const pool = openPool();
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    expect<i32>(finish(pool, postProblem(pool, problem, SOFT_GRADIENT), scratch, PATIENCE)).toBe(-1);
+    expectSame("gradient", problem.out, direct, problem.n);
+    setFloat(problem.cotangent, 5, NaN);
+    expect<i32>(finish(pool, postProblem(pool, problem, SOFT_GRADIENT, PASS_DOT), scratch, PATIENCE)).toBe(-2 - 5);
   });
 
   test("noise, loc in the place of tau", () => {

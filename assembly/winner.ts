@@ -1,0 +1,216 @@
+// The index alone: the Gumbel-max trick with bounds in place of most of the noise.
+//
+// Method:  a cheap upper bound of each perturbed logit, from the bits of its random word; the class with the largest bound is
+//          perturbed exactly, then every class whose bound reaches the best so far. In long rows a block of four classes that
+//          cannot win even with the largest noise there is takes no words at all. The winner and its perturbed logit are the
+//          same to the bit as with all the noise.
+// Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
+// Error:   none: BOUND_SLACK covers every rounding, checked for all 2^32 words
+
+import { gumbelFromWords } from "./gumbel";
+import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "./lanes";
+import { classOf, largestOf, perturbRow } from "./perturb";
+import { philoxListed, philoxRows } from "./philox";
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, STEP } from "./scratch";
+
+//  ln y >= (bits of y - 127 * 2^23) * ln 2 / 2^23, by the concavity of the logarithm; v >= (x >> 1) / 2^31.
+const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
+const LN2_PER_BIT: usize = TABLE; // ln 2 / 2^23
+const OFFSET: usize = TABLE + 4; // (31 + 127) * ln 2, and 1.6e-4 for the roundings
+const LARGEST: usize = TABLE + 8; // above 33 ln 2, the noise of x = 0
+const LARGEST_NOISE: f32 = 22.875;
+
+/** An upper bound of the noise of word x. */
+@inline
+export function bound4(x: v128): v128 {
+  const bits = f32x4.convert_i32x4_s(f32x4.convert_i32x4_s(i32x4.shr_u(x, 1)));
+  const bound = f32x4.sub(v128.load32_splat(OFFSET), f32x4.mul(bits, v128.load32_splat(LN2_PER_BIT)));
+  return f32x4.pmin(bound, v128.load32_splat(LARGEST));
+}
+
+/**
+ * Improves max and index of `rows` rows of `classes` classes.
+ * Layout: as in `sample` with inner = 1; a row that is not valid gets (Infinity, -1) or keeps (-Infinity, -1).
+ * Shape:  rows * ((lead + classes + 3) >> 2) <= MOST_BLOCKS.
+ */
+export function winners(
+  max: usize,
+  index: usize,
+  logits: usize,
+  scratch: usize,
+  rows: i32,
+  classes: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  scale: f64,
+): void {
+  const blocks = (lead + classes + 3) >> 2;
+  philoxRows(scratch + NOISE, scratch + SCHEDULE, rows, blocks, row, block, 0);
+  improve(max, index, logits, scratch, rows, classes, blocks, lead, 0, 0, scale);
+}
+
+/** The same for one row of more classes, or a piece of one: the first class has the number `from`. */
+export function winner(
+  max: usize,
+  index: usize,
+  logits: usize,
+  scratch: usize,
+  classes: i32,
+  from: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  scale: f64,
+): void {
+  const largest = largestOf(logits, classes);
+  if (largest == POSITIVE_INFINITY) {
+    store<f32>(max, POSITIVE_INFINITY);
+    store<i32>(index, -1);
+    return;
+  }
+  if (largest == NEGATIVE_INFINITY) return;
+  // The chunk of the largest logit first: its winner rules out most others where logits differ much.
+  const first = (lead + classOf(logits, largest)) / CHUNK;
+  const chunks = (lead + classes + CHUNK - 1) / CHUNK;
+  for (let i = -1; i < chunks; i++) {
+    if (i == first) continue;
+    const chunk = i < 0 ? first : i;
+    const start = chunk * CHUNK;
+    const skip = chunk ? 0 : lead;
+    const c = start + skip - lead;
+    const n = min(classes - c, CHUNK - skip);
+    winnerOfChunk(
+      max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + (start >> 2), skip, scale,
+    );
+  }
+}
+
+function winnerOfChunk(
+  max: usize,
+  index: usize,
+  logits: usize,
+  scratch: usize,
+  n: i32,
+  from: i32,
+  row: u64,
+  block: i32,
+  lead: i32,
+  scale: f64,
+): void {
+  const blocks = (lead + n + 3) >> 2;
+  const listed = list(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), <f32>(scale * <f64>LARGEST_NOISE));
+  if (!listed) return;
+  // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
+  if (lead || listed > blocks - (blocks >> 2)) {
+    philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block, 0);
+    improve(max, index, logits, scratch, 1, n, blocks, lead, 0, from, scale);
+  } else {
+    philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block, 0);
+    improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
+  }
+}
+
+//  The blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits. The sum is in f32, which
+//  errs as the perturbed logit does or by less than `most` is too large.
+function list(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, most: f32): i32 {
+  const least = f32x4.splat(best);
+  const largest = f32x4.splat(most);
+  let count = 0;
+  for (let b = 0; n > 0; b++, n -= 4, logits += 16) {
+    const z = padded(v128.load(logits), n);
+    const at = <usize>count << 2;
+    store<i32>(blocks + at, b);
+    v128.store(listed + (at << 2), z);
+    count += <i32>v128.any_true(f32x4.ge(f32x4.add(z, largest), least));
+  }
+  return count;
+}
+
+//  Rows whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and then
+//  the others that may still be better. `listed` are the blocks of the row, if these are not all.
+function improve(
+  max: usize,
+  index: usize,
+  logits: usize,
+  scratch: usize,
+  rows: i32,
+  n: i32,
+  blocks: i32,
+  lead: i32,
+  listed: usize,
+  from: i32,
+  scale: f64,
+): void {
+  const rowBytes = <usize>n << 2;
+  const blockBytes = <usize>blocks << 4;
+  const classes = scratch + PICKED;
+  const bests = classes + PICKED_BYTES;
+  const scores = bests + PICKED_BYTES;
+  const noises = scores + PICKED_BYTES;
+  const step = scratch + STEP;
+  let words = scratch + NOISE + (<usize>lead << 2);
+  let bounds = scratch + BOUNDS;
+  let z = logits;
+  const end = <usize>rows << 2;
+  for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
+    for (let i: usize = 0; i < rowBytes; i += 32) {
+      v128.store(bounds + i, bound4(v128.load(words + i)));
+      v128.store(bounds + i, bound4(v128.load(words + i, 16)), 16);
+    }
+    const best = perturbRow(bounds, z, bounds, n, scale);
+    let at: usize = 0;
+    if (best == POSITIVE_INFINITY) {
+      store<f32>(max + r, POSITIVE_INFINITY);
+      store<i32>(index + r, -1);
+    } else {
+      at = <usize>classOf(bounds, best) << 2;
+    }
+    store<i32>(classes + r, <i32>(at >> 2));
+    store<f32>(bests + r, best);
+    store<f32>(scores + r, load<f32>(z + at));
+    store<i32>(noises + r, load<i32>(words + at));
+  }
+  gumbelFromWords(noises, noises + end);
+  perturbRow(scores, scores, noises, rows, scale);
+  words = scratch + NOISE + (<usize>lead << 2);
+  bounds = scratch + BOUNDS;
+  z = logits;
+  for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
+    const best = load<f32>(bests + r);
+    if (!(best >= load<f32>(max + r)) || best == NEGATIVE_INFINITY || best == POSITIVE_INFINITY) continue;
+    better(max + r, index + r, load<f32>(scores + r), from + classNumber(listed, load<i32>(classes + r)));
+    if (reaching(bounds, n, load<f32>(max + r)) < 2) continue;
+    for (let c = 0; c < n; c += 4) {
+      const at = <usize>c << 2;
+      if (!v128.any_true(f32x4.ge(v128.load(bounds + at), v128.load32_splat(max + r)))) continue;
+      v128.store(step, v128.load(words + at));
+      gumbelFromWords(step, step + 16);
+      const m = perturbRow(step, z + at, step, min(4, n - c), scale);
+      better(max + r, index + r, m, from + classNumber(listed, c + classOf(step, m)));
+    }
+  }
+}
+
+@inline
+function classNumber(listed: usize, c: i32): i32 {
+  return listed ? (load<i32>(listed + (<usize>(c >> 2) << 2)) << 2) + (c & 3) : c;
+}
+
+//  The larger perturbed logit wins, then the lower class; -Infinity never does.
+function better(max: usize, index: usize, p: f32, c: i32): void {
+  const best = load<f32>(max);
+  if (!(p > best || (p == best && c < load<i32>(index)))) return;
+  store<f32>(max, p);
+  store<i32>(index, c);
+}
+
+//  How many of `n` bounds are at least `best`.
+function reaching(bounds: usize, n: i32, best: f32): i32 {
+  const least = f32x4.splat(best);
+  let count = i32x4.splat(0);
+  for (; n >= 4; n -= 4, bounds += 16) count = i32x4.sub(count, f32x4.ge(v128.load(bounds), least));
+  count = i32x4.sub(count, f32x4.ge(padded(v128.load(bounds), n), least));
+  count = i32x4.add(count, v128.shuffle<i32>(count, count, 2, 3, 0, 1));
+  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1);
+}
