@@ -237,7 +237,7 @@ function finishRow(
       total = powerSumRow(step, p, n, shift, rate, total);
       dot = dotRow(cotangent, 0, n, dot);
     }
-    const share = f64x2.splat(dot / total);
+    const share = f64x2.splat(dot * (1.0 / total));
     if (last) logGradient(out, step, p, cotangent, n, 16, 4, shift, rate, share, share);
   } else {
     if (extreme(tau)) {

@@ -208,9 +208,7 @@ function better(max: usize, index: usize, p: f32, c: i32): void {
 //  How many of `n` bounds are at least `best`.
 function reaching(bounds: usize, n: i32, best: f32): i32 {
   const least = f32x4.splat(best);
-  let count = i32x4.splat(0);
-  for (; n >= 4; n -= 4, bounds += 16) count = i32x4.sub(count, f32x4.ge(v128.load(bounds), least));
-  count = i32x4.sub(count, f32x4.ge(padded(v128.load(bounds), n), least));
-  count = i32x4.add(count, v128.shuffle<i32>(count, count, 2, 3, 0, 1));
-  return i32x4.extract_lane(count, 0) + i32x4.extract_lane(count, 1);
+  let count = 0;
+  for (; n >= 4; n -= 4, bounds += 16) count += popcnt(i32x4.bitmask(f32x4.ge(v128.load(bounds), least)));
+  return count + popcnt(i32x4.bitmask(f32x4.ge(padded(v128.load(bounds), n), least)));
 }

@@ -4,7 +4,7 @@
 import { type Arena, PIECE, type WorkArea } from "./arena.ts";
 import { expectedBut } from "./check.ts";
 import type { Kernels } from "./instance.ts";
-import { copy, copyIn, copyOut, type Piece, position, size } from "./pieces.ts";
+import { copy, copyIn, copyOut, type Piece, size } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import type { Halves } from "./seed.ts";
 import type { Axis } from "./shape.ts";
@@ -130,7 +130,7 @@ export function call(
     cotangent = operand(arena, area.cotangent, job, job.cotangent, job.cotangentAt, range);
     const first = pass === PASS_ALL || pass === passesOf(job.kind)[0];
     const found = first ? kernels.firstNotFinite(cotangent, size(range)) : -1;
-    if (found >= 0) throw notFinite(job, position(axis, range, found));
+    if (found >= 0) throw notFinite(job);
   }
   const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
   return kernels.sample(
@@ -218,8 +218,7 @@ export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job
 /** The error of an invalid row; of the cotangent, if that is wrong too: which one is found first depends on the pieces. */
 export function invalidRow(job: Job, row: number): Error {
   const { axis, logits } = job;
-  const wild = job.cotangent?.findIndex((value) => !Number.isFinite(Math.fround(value))) ?? -1;
-  if (wild >= 0) return notFinite(job, wild);
+  if (job.cotangent && firstWild(job.cotangent) >= 0) return notFinite(job);
   const { classes, inner } = axis;
   const start = Math.floor(row / inner) * classes * inner + (row % inner);
   const wanted = "numbers below Infinity, not all of a row -Infinity";
@@ -232,9 +231,15 @@ export function invalidRow(job: Job, row: number): Error {
   return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
 }
 
-export function notFinite({ axis, cotangent }: Job, position: number): Error {
+/** The error of a cotangent that is not finite, for its first such element: which one is found first depends on the pieces. */
+export function notFinite({ axis, cotangent }: Job): Error {
   const { classes, inner } = axis;
+  const position = firstWild(cotangent!);
   const row = Math.floor(position / (classes * inner)) * inner + (position % inner);
   const value = Math.fround(cotangent![position]!);
   return expectedBut(RangeError, "cotangent", "finite numbers", `${value} in row ${row}`);
+}
+
+function firstWild(values: NumericArray): number {
+  return values.findIndex((value) => !Number.isFinite(Math.fround(value)));
 }

@@ -30,6 +30,7 @@ import {
   STRIP_ROWS,
 } from "./job.ts";
 import { copy, copyOut } from "./pieces.ts";
+import { allocate } from "./results.ts";
 import { share, WrongInput } from "./share.ts";
 import type { NumericArray } from "./tensor.ts";
 
@@ -68,8 +69,17 @@ export function run(engine: Engine, given: Call): Job {
   if (logits.length !== count) throw shrunk("logits", count, logits);
   if (cotangent && cotangent.length !== count) throw shrunk("cotangent", count, cotangent);
   if (out && out.length !== count) throw shrunk("out", count, out);
-  if (count > 0) exclusively(engine, () => carryOut(engine, job));
+  if (count > 0) exclusively(engine, () => (kind === INDEX && guarded ? carryOutAside : carryOut)(engine, job));
   return job;
+}
+
+//  Indices are few beside their logits: a copy of them, written when the call has succeeded, spares it the rehearsal.
+function carryOutAside(engine: Engine, job: Job): void {
+  const target = engine.arena.reviver(job.index!);
+  const index = allocate(Int32Array, job.axis.rows);
+  carryOut(engine, { ...job, index, guarded: false });
+  job.index = target();
+  job.index.set(index);
 }
 
 /** Whether an output lies just on an input; it may not overlap it otherwise. */
@@ -142,25 +152,23 @@ function reserve(arena: Arena, job: Job, capacity: number): WorkArea {
 //  Finds every error that the job would, and writes nothing.
 function rehearse(engine: Engine, job: Job): void {
   const { cotangent, logits } = job;
-  const wild = cotangent ? firstNotFinite(engine, cotangent, job.cotangentAt) : -1;
-  if (wild >= 0) throw notFinite(job, wild);
+  if (cotangent && !allFinite(engine, cotangent, job.cotangentAt)) throw notFinite(job);
   // Where all logits are finite, all rows are valid; else each row is looked at.
-  if (job.mark || firstNotFinite(engine, logits, job.logitsAt) < 0) return;
+  if (job.mark || allFinite(engine, logits, job.logitsAt)) return;
   const nothing = { cotangent: undefined, out: undefined, index: undefined, scores: undefined, onCotangent: false };
   const quiet = { scale: 0, tau: 1, mark: false, guarded: false };
   carryOut(engine, { ...job, kind: INDEX, stream: NO_STREAM, ...nothing, ...quiet });
 }
 
-function firstNotFinite({ kernels, arena }: Engine, data: NumericArray, at: number): number {
-  if (isResident(data, at)) return kernels.firstNotFinite(at, data.length);
+function allFinite({ kernels, arena }: Engine, data: NumericArray, at: number): boolean {
+  if (isResident(data, at)) return kernels.firstNotFinite(at, data.length) < 0;
   const { logits: stage } = arena.area(0);
   for (let start = 0; start < data.length; start += PIECE) {
     const n = Math.min(PIECE, data.length - start);
     copy(arena.floats, stage / 4, data, start, n);
-    const found = kernels.firstNotFinite(stage, n);
-    if (found >= 0) return start + found;
+    if (kernels.firstNotFinite(stage, n) >= 0) return false;
   }
-  return -1;
+  return true;
 }
 
 //  One row too long for the work area: maximum, sum, result, each over all ranges of its classes.

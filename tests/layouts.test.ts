@@ -21,6 +21,7 @@ test("a dim gives, bit for bit, what the same rows give with their classes side 
       [0, 1, 2],
     ],
     [[100, 130], [0]],
+    [[49, 20], [0]],
   ] as const) {
     for (const dim of dims) {
       const l = reference.layout(shape, dim);
