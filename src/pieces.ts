@@ -19,8 +19,8 @@ export function size({ outer, classes, inner }: Piece): number {
   return outer * classes * inner;
 }
 
-/** Element `n` of a piece, as an element of the whole. */
-export function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: number): number {
+//  Element `n` of a piece, as an element of the whole.
+function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: number): number {
   const slab = classes * inner;
   const rest = n % slab;
   const line = Math.floor(rest / inner);
