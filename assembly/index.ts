@@ -15,8 +15,9 @@ export function scratchBytes(): i32 {
 
 /**
  * Everything along the classes of perturbed logits: kind 0 index, 1 one-hot, 2 soft, 3 log-softmax, 4 gradient of soft, 5 of
- * log-softmax. scale = 0 is no noise. Gives the first invalid row or -1; writes max and index of every row, and `out` for
- * kinds from 1 on. `out` may be `logits`, but not `cotangent`. For pass and sums, see gumbel-softmax.ts.
+ * log-softmax, 6 of soft from the soft rows, which then stand in the place of the logits. scale = 0 is no noise. Gives the first
+ * invalid row or -1; writes max and index of every row, but for kind 6, and `out` for kinds from 1 on. `out` may be `logits`,
+ * but not `cotangent`. For pass and sums, see gumbel-softmax.ts.
  */
 export function sample(
   kind: i32,

@@ -2,6 +2,7 @@
 
 import { TEMPER_BYTES } from "./exp";
 import { SCHEDULE_BYTES } from "./philox";
+import { STEP_BYTES } from "./softmax";
 
 /** Floats worked on at a time: 2 KB of noise stay in L1 from the words to the perturbed logits. */
 export const CHUNK: i32 = 512;
@@ -15,7 +16,7 @@ export const DOTS: usize = 32;
 export const SUMS_BYTES: usize = 64;
 /** A few vectors on their way: exponentials into sums, powers, one block's noise. */
 export const STEP: usize = SUMS + SUMS_BYTES;
-export const NOISE: usize = STEP + 384;
+export const NOISE: usize = STEP + STEP_BYTES;
 /** Of the index alone: bounds, the rows' picked classes in four arrays, blocks that may win and their logits. */
 export const BOUNDS: usize = NOISE + CHUNK_BYTES;
 export const PICKED: usize = BOUNDS + CHUNK_BYTES;
