@@ -31,6 +31,9 @@ import { CHUNK, SCHEDULE, TEMPER } from "./scratch";
 import { SUM_BLOCK } from "./softmax";
 import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
 
+/** The stream of the noise that is added to logits. */
+const STREAM: i32 = 0;
+
 /** Rows of at most so many classes are faster as columns. */
 const FEW_CLASSES: i32 = 16;
 
@@ -83,7 +86,7 @@ export function sample(
     }
     return invalid;
   }
-  keySchedule(scratch + SCHEDULE, seedLo, seedHi);
+  keySchedule(scratch + SCHEDULE, seedLo, seedHi, STREAM);
   if (kind >= SOFT) temper(scratch + TEMPER, extreme(tau) ? 1.0 : tau);
   if (inner == 1) {
     for (let r = 0, n = 0; r < outer; r += n) {

@@ -10,9 +10,6 @@ import { affine } from "./log-softmax";
 import { alike, keySchedule, philoxColumns, philoxRows } from "./philox";
 import { CHUNK, NOISE, SCHEDULE } from "./scratch";
 
-/** Stream 0 of the counter: the Gumbel noise of every operation. */
-const STREAM: i32 = 0;
-
 /** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
 export function gumbel(
   out: usize,
@@ -25,13 +22,14 @@ export function gumbel(
   lead: i32,
   seedLo: i32,
   seedHi: i32,
+  stream: i32,
   loc: f64,
   scale: f64,
 ): void {
   assert(outer >= 1 && classes >= 1 && inner >= 1, "outer, classes, inner: expected at least 1");
   assert(lead >= 0 && lead <= 3, "lead: expected 0 to 3");
   assert((scratch & 15) == 0, "scratch: expected a multiple of 16");
-  keySchedule(scratch + SCHEDULE, seedLo, seedHi);
+  keySchedule(scratch + SCHEDULE, seedLo, seedHi, stream);
   if (inner == 1) {
     fillRows(out, scratch, outer, classes, row, block, lead, loc, scale);
     return;
@@ -135,7 +133,7 @@ export function gumbelFromWords(at: usize, end: usize): void {
 
 /** Noise with classes side by side; row r starts at noise + r * blocks * 16 bytes. Up to 48 bytes past the end are written. */
 export function gumbelRows(noise: usize, schedule: usize, rows: i32, blocks: i32, row: u64, block: i32): void {
-  philoxRows(noise, schedule, rows, blocks, row, block, STREAM);
+  philoxRows(noise, schedule, rows, blocks, row, block);
   gumbelFromWords(noise, noise + (<usize>(rows * blocks) << 4));
 }
 
@@ -151,6 +149,6 @@ export function gumbelColumns(
   row: u64,
   block: i32,
 ): void {
-  philoxColumns(noise, schedule, groups, (classes + 3) >> 2, row, block, STREAM);
+  philoxColumns(noise, schedule, groups, (classes + 3) >> 2, row, block);
   gumbelFromWords(noise, noise + (<usize>(groups * classes) << 4));
 }

@@ -49,7 +49,7 @@ export function sample(
   );
 }
 
-/** loc + scale*g, g the Gumbel noise of `sample`. */
+/** loc + scale*g, g Gumbel noise; that of stream 0 is what `sample` adds. */
 export function gumbel(
   out: usize,
   scratch: usize,
@@ -62,11 +62,12 @@ export function gumbel(
   lead: i32,
   seedLo: i32,
   seedHi: i32,
+  stream: i32,
   loc: f64,
   scale: f64,
 ): void {
   const row = (<u64>rowHi << 32) | <u64>rowLo;
-  noise.gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, loc, scale);
+  noise.gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, stream, loc, scale);
 }
 
 /** Position of the first NaN or Infinity of either sign among `n` values, or -1. */

@@ -19,8 +19,9 @@ const ROUND_BYTES: usize = 32;
 /** Blocks of a row, or row groups times blocks, that one call does at most. */
 export const MOST_BLOCKS: i32 = 128;
 
-//  A schedule: the keys of the rounds, two splat vectors each, then SLOTS tables. A table: its first block, how many, the high
-//  half of the row, the stream; then four arrays with an entry for each block and, behind the last, for the first ones again,
+//  A schedule: the keys of the rounds, two splat vectors each, then SLOTS tables. The stream, a counter's fourth word, meets
+//  nothing but the second key of the first round, so it stands there. A table: its first block, how many, the high half of the
+//  row, 0; then four arrays with an entry for each block and, behind the last, for the first ones again,
 //  so that four counters in a row find theirs side by side.
 const SLOTS: i32 = 4;
 const SLOT_BLOCKS_LOG2: i32 = 7;
@@ -32,12 +33,13 @@ const TABLE_BYTES: usize = HEAD_BYTES + 4 * ARRAY_BYTES;
 /** Bytes of a key schedule with its tables. */
 export const SCHEDULE_BYTES: usize = TABLES + <usize>SLOTS * TABLE_BYTES;
 
-/** Round keys of a seed, each already splat: a load from L1 is cheaper than building a constant in every round. */
-export function keySchedule(schedule: usize, seedLo: i32, seedHi: i32): void {
+/** Round keys of a seed and a stream, each already splat: a load from L1 is cheaper than a constant built in every round. */
+export function keySchedule(schedule: usize, seedLo: i32, seedHi: i32, stream: i32): void {
   for (let round = 0; round < ROUNDS; round++) {
     const at = schedule + <usize>round * ROUND_BYTES;
     v128.store(at, i32x4.splat(seedLo + round * WEYL0));
-    v128.store(at, i32x4.splat(seedHi + round * WEYL1), 16);
+    v128.store(at, i32x4.splat((seedHi + round * WEYL1) ^ stream), 16);
+    stream = 0;
   }
   for (let slot = 0; slot < SLOTS; slot++) store<i32>(schedule + TABLES + <usize>slot * TABLE_BYTES, 0, 4);
 }
@@ -59,11 +61,10 @@ export function philoxRows(
   blocks: i32,
   row: u64,
   block: i32,
-  stream: i32,
 ): void {
   assert(rows >= 1 && blocks >= 1 && rows * blocks <= MOST_BLOCKS, "rows, blocks: expected 1 to MOST_BLOCKS");
   assert(alike(row, rows) == rows, "rows: expected one high half");
-  fromTable(words, schedule, tableOf(schedule, blocks, row, block, stream), rows, blocks, row);
+  fromTable(words, schedule, tableOf(schedule, blocks, row, block), rows, blocks, row);
 }
 
 /** The same for one row and the `blocks` blocks whose numbers, less `block`, stand in `list`. */
@@ -74,11 +75,10 @@ export function philoxListed(
   blocks: i32,
   row: u64,
   block: i32,
-  stream: i32,
 ): void {
   const head = schedule + TABLES;
   store<i32>(head, 0, 4);
-  fillTable(head + HEAD_BYTES, schedule, list, blocks, row, block, stream);
+  fillTable(head + HEAD_BYTES, schedule, list, blocks, row, block);
   fromTable(words, schedule, head + HEAD_BYTES, 1, blocks, row);
 }
 
@@ -129,10 +129,9 @@ export function philoxColumns(
   blocks: i32,
   row: u64,
   block: i32,
-  stream: i32,
 ): void {
   assert(groups >= 1 && blocks >= 1 && blocks <= MOST_BLOCKS, "groups, blocks: expected 1 to MOST_BLOCKS");
-  const table = tableOf(schedule, blocks, row, block, stream);
+  const table = tableOf(schedule, blocks, row, block);
   const fixed = rowKey(schedule, row);
   const m0 = multiplier(0);
   const m1 = multiplier(1);
@@ -161,10 +160,10 @@ export function philoxColumns(
 }
 
 //  The table of these blocks, made unless it is there.
-function tableOf(schedule: usize, blocks: i32, row: u64, block: i32, stream: i32): usize {
+function tableOf(schedule: usize, blocks: i32, row: u64, block: i32): usize {
   const head = schedule + TABLES + <usize>((block >> SLOT_BLOCKS_LOG2) & (SLOTS - 1)) * TABLE_BYTES;
   const table = head + HEAD_BYTES;
-  const wanted = i32x4(block, blocks, <i32>(row >> 32), stream);
+  const wanted = i32x4(block, blocks, <i32>(row >> 32), 0);
   if (i32x4.all_true(i32x4.eq(v128.load(head), wanted))) return table;
   v128.store(head, wanted);
   // The blocks in the order in which counters take them, from the first one on: 0 ... blocks - 1, 0, 1, 2.
@@ -173,15 +172,15 @@ function tableOf(schedule: usize, blocks: i32, row: u64, block: i32, stream: i32
     store<i32>(at, i);
     if (++i == blocks) i = 0;
   }
-  fillTable(table, schedule, table, blocks + 3, row, block, stream);
+  fillTable(table, schedule, table, blocks + 3, row, block);
   return table;
 }
 
 //  The part of three rounds that `n` blocks have in common for all rows with one high half. list may be table.
-function fillTable(table: usize, schedule: usize, list: usize, n: i32, row: u64, block: i32, stream: i32): void {
+function fillTable(table: usize, schedule: usize, list: usize, n: i32, row: u64, block: i32): void {
   const m0 = multiplier(0);
   const m1 = multiplier(1);
-  const second = v128.xor(key(schedule, 0, 1), i32x4.splat(stream));
+  const second = key(schedule, 0, 1);
   const third = v128.xor(key(schedule, 1, 0), i32x4.splat(<i32>((row >> 32) * <u64>M1)));
   for (; n > 0; n -= 4, table += 16, list += 16) {
     const c0 = i32x4.add(i32x4.splat(block), v128.load(list));

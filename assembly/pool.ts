@@ -215,6 +215,7 @@ function execute(task: usize, scratch: usize): void {
   const outer = load<i32>(task, 40);
   const classes = load<i32>(task, 44);
   const inner = load<i32>(task, 48);
+  const from = load<i32>(task, 52);
   const row = load<u64>(task, 56);
   const block = load<i32>(task, 64);
   const lead = load<i32>(task, 68);
@@ -224,13 +225,13 @@ function execute(task: usize, scratch: usize): void {
   const tau = load<f64>(task, 88);
   let result = -1;
   if (kind == NOISE) {
-    gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, tau, scale);
+    gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, from, tau, scale);
   } else {
     const first = pass <= PASS_MAX || (kind == SOFT_GRADIENT && pass == PASS_DOT);
     const spoiled = cotangent && first ? firstNotFinite(cotangent, outer * classes * inner) : -1;
     result = spoiled >= 0 ? -2 - spoiled : sample(
       kind, pass, out, load<usize>(task, 20), load<usize>(task, 24), load<usize>(task, 28), load<usize>(task, 32),
-      cotangent, scratch, outer, classes, inner, load<i32>(task, 52), row, block, lead, seedLo, seedHi, scale, tau,
+      cotangent, scratch, outer, classes, inner, from, row, block, lead, seedLo, seedHi, scale, tau,
     );
   }
   store<i32>(task, result, RESULT);

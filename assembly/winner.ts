@@ -46,7 +46,7 @@ export function winners(
   scale: f64,
 ): void {
   const blocks = (lead + classes + 3) >> 2;
-  philoxRows(scratch + NOISE, scratch + SCHEDULE, rows, blocks, row, block, 0);
+  philoxRows(scratch + NOISE, scratch + SCHEDULE, rows, blocks, row, block);
   improve(max, index, logits, scratch, rows, classes, blocks, lead, 0, 0, scale);
 }
 
@@ -103,10 +103,10 @@ function winnerOfChunk(
   if (!listed) return;
   // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
   if (lead || listed > blocks - (blocks >> 2)) {
-    philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block, 0);
+    philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
     improve(max, index, logits, scratch, 1, n, blocks, lead, 0, from, scale);
   } else {
-    philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block, 0);
+    philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
     improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
   }
 }

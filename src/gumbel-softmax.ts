@@ -276,7 +276,7 @@ export class GumbelSoftmax {
    * (E. J. Gumbel, "Statistical theory of extreme values", 1954).
    *
    * @param shape   of the result; the noise of position c along `dim` is that of class c
-   * @param options `loc` 0, `scale` 1, `dim` -1, `seed` fresh, `rowOffset` 0, `classOffset` 0, `out` a new array
+   * @param options `loc` 0, `scale` 1, `dim` -1, `seed` fresh, `stream` 0, `rowOffset` 0, `classOffset` 0, `out` a new array
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value
    * @example
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
@@ -289,12 +289,13 @@ export class GumbelSoftmax {
     const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
     const seed = this.#seed(options);
     const stream = option.streamOf(options, seed, along);
+    const number = option.streamNumberOf(options);
     const loc = option.locOf(options);
     const scale = option.scaleOf(options);
     const out = option.outOf(options.out, "Float32Array", sizes, count);
     const data = out ?? allocate(Float32Array, count);
     const at = out ? engine.arena.place(out).at : -1;
-    fillGumbel(engine, along, data, at, stream, loc, scale);
+    fillGumbel(engine, along, data, at, stream, number, loc, scale);
     const result = valuesOf(engine.arena, options.out, data, at, sizes) as Writable<GumbelSample>;
     result.seed = BigInt(seed);
     return result;

@@ -40,6 +40,7 @@ export interface Kernels {
     lead: number,
     seedLo: number,
     seedHi: number,
+    stream: number,
     loc: number,
     scale: number,
   ): void;

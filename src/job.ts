@@ -40,7 +40,7 @@ export const STRIP_ROWS = 16;
 /** Classes whose exponentials are summed on their own (assembly/softmax.ts): where the pieces of a row may start. */
 export const SUM_BLOCK = 4096;
 
-/** Where a call's noise lies in the stream. */
+/** Where a call's noise lies among all noise. */
 export interface Stream {
   readonly seed: Halves;
   readonly row: Halves;

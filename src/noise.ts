@@ -9,17 +9,18 @@ import type { Axis } from "./shape.ts";
 /** The kind of a task that is noise (assembly/pool.ts). */
 const NOISE = 7;
 
-/** loc + scale*g over `axis` into `out`, which lies at `outAt` in the module's memory or, with -1, does not. */
+/** loc + scale*g, g of the stream of that number, over `axis` into `out`, which lies at `outAt` in the module's memory or, with -1, does not. */
 export function fillGumbel(
   engine: Engine,
   axis: Axis,
   out: Float32Array,
   outAt: number,
   stream: Stream,
+  number: number,
   loc: number,
   scale: number,
 ): void {
-  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, axis, out, outAt, stream, loc, scale));
+  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, axis, out, outAt, stream, number, loc, scale));
 }
 
 function fillAll(
@@ -28,6 +29,7 @@ function fillAll(
   out: Float32Array,
   outAt: number,
   stream: Stream,
+  number: number,
   loc: number,
   scale: number,
 ): void {
@@ -36,7 +38,7 @@ function fillAll(
   const fill = (at: number, range: Piece) => {
     const { outer, classes, inner } = range;
     const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
-    kernels.gumbel(at, arena.scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, loc, scale);
+    kernels.gumbel(at, arena.scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, number, loc, scale);
   };
   const fillOut = (range: Piece) => {
     fill(area.out, range);
@@ -62,7 +64,7 @@ function fillAll(
           outer,
           classes,
           inner,
-          0,
+          number,
           rowLo,
           rowHi,
           block,

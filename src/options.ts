@@ -92,6 +92,8 @@ export interface CategoricalOptions extends ArgmaxOptions, NoiseOptions {
 export interface GumbelOptions extends StreamOptions, OutOptions {
   /** The axis whose positions are class numbers; negative counts from the end. Default -1. */
   dim?: number | undefined;
+  /** Which of the seed's streams, a 32-bit unsigned integer; 0 is the noise of every other operation. Default 0. */
+  stream?: number | undefined;
   /** Location, finite. Default 0. A result beyond f32 is Infinity. */
   loc?: number | undefined;
   /** Scale, finite and >= 0. Default 1. */
@@ -124,7 +126,7 @@ export const ARGMAX_OPTIONS: ReadonlySet<string> = new Set([...AXIS]);
 /** @internal */
 export const CATEGORICAL_OPTIONS: ReadonlySet<string> = new Set([...AXIS, ...STREAM, "noiseScale", "scores"]);
 /** @internal */
-export const GUMBEL_OPTIONS: ReadonlySet<string> = new Set([...STREAM, "loc", "scale", "dim", "out"]);
+export const GUMBEL_OPTIONS: ReadonlySet<string> = new Set([...STREAM, "stream", "loc", "scale", "dim", "out"]);
 /** @internal */
 export const ONE_HOT_OPTIONS: ReadonlySet<string> = new Set(["dim", "out"]);
 /** @internal */
@@ -150,6 +152,13 @@ export function markOf({ invalid }: AxisOptions): boolean {
 /** @internal */
 export function noiseScaleOf({ noiseScale }: NoiseOptions): number {
   return checkNonNegative(noiseScale, "noiseScale", 1, GREATEST_SCALE);
+}
+
+/** @internal */
+export function streamNumberOf({ stream }: GumbelOptions): number {
+  const number = checkSize(stream, "stream", 0);
+  if (number >= 2 ** 32) throw expected(RangeError, "stream", "an integer below 2^32", number);
+  return number;
 }
 
 /** @internal */

@@ -3,8 +3,9 @@
 // Every random word of the library is word(seed, row, class, stream), Philox4x32-10 under the key (lo32(seed), hi32(seed))
 // at the counter (class >> 2, lo32(row), hi32(row), stream). The streams, all of them:
 //
-//   0  Gumbel noise (in the kernels, assembly/gumbel.ts)
+//   0  Gumbel noise of every operation
 //   1  fold        2  split        3  Generator
+//   4  noise conditioned on an index or a maximum
 //
 // A derived seed is the words of classes 0 (low half) and 1 (high half) at row n of its stream.
 

@@ -105,6 +105,9 @@ test("options of the wrong kind", () => {
     refuses("TypeError", option, () => gs.gumbel([2], { [option]: "1" }));
   }
   for (const bad of [null, 1, "tau", true]) refuses("TypeError", "options", () => gs.softmax(LOGITS, bad as never));
+  for (const stream of [-1, 0.5, 2 ** 32, Number.NaN])
+    refuses("RangeError", "stream", () => gs.gumbel([2], { stream }));
+  refuses("TypeError", "stream", () => gs.gumbel([2], { stream: 1n as never }));
 });
 
 test("an unknown option is named", () => {

@@ -34,7 +34,14 @@ test("seed 0, row 0, classes 0 to 3 are the published words of counter 0 and key
 });
 
 test("noise is the contract's, at every kind of address", () => {
-  const cases: { shape: number[]; dim?: number; seed: bigint; rowOffset?: bigint; classOffset?: number }[] = [
+  const cases: {
+    shape: number[];
+    dim?: number;
+    seed: bigint;
+    rowOffset?: bigint;
+    classOffset?: number;
+    stream?: number;
+  }[] = [
     { shape: [1], seed: 0n },
     { shape: [3, 17], seed: 44n },
     { shape: [40, 7], seed: LAST_SEED },
@@ -55,6 +62,9 @@ test("noise is the contract's, at every kind of address", () => {
     { shape: [3, 10], seed: 3n, classOffset: 2 ** 33 - 5 },
     { shape: [3, 10], seed: 3n, classOffset: 2 ** 34 - 10 },
     { shape: [2, 100_003], seed: 4n, classOffset: 1 },
+    { shape: [7, 33], seed: 3n, stream: 4, rowOffset: 2n ** 32n - 3n },
+    { shape: [7, 33, 5], dim: 1, seed: 3n, stream: 2 ** 32 - 1 },
+    { shape: [3, 100_003], seed: 4n, stream: 2 ** 31 },
     { shape: [1001, 100], dim: 0, seed: 5n, rowOffset: 77n, classOffset: 13 },
   ];
   const between = integers(2024);

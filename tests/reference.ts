@@ -10,6 +10,8 @@ export interface Address {
   readonly seed: bigint;
   readonly rowOffset?: bigint;
   readonly classOffset?: number;
+  /** Of noise alone; that of every operation is 0. */
+  readonly stream?: number;
 }
 
 export interface Layout {
@@ -47,12 +49,12 @@ export function noise(x: number): number {
 }
 
 export function gumbel(shape: readonly number[], dim: number, address: Address): Float64Array {
-  const { seed, rowOffset = 0n, classOffset = 0 } = address;
+  const { seed, rowOffset = 0n, classOffset = 0, stream = 0 } = address;
   const l = layout(shape, dim);
   const out = new Float64Array(l.rows * l.classes);
   for (let row = 0; row < l.rows; row++) {
     for (let k = 0; k < l.classes; k++) {
-      out[position(l, row, k)] = noise(word(seed, rowOffset + BigInt(row), classOffset + k));
+      out[position(l, row, k)] = noise(word(seed, rowOffset + BigInt(row), classOffset + k, stream));
     }
   }
   return out;

@@ -31,7 +31,7 @@ function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before
   const row = 0x500000000 - before;
   const scratch = place(<i32>SCRATCH_BYTES >> 2);
   const out = place(n, 1);
-  fillGumbel(out, scratch, outer, classes, inner, row, 5, lead, <i32>SEED, <i32>(SEED >> 32), 0, 1);
+  fillGumbel(out, scratch, outer, classes, inner, row, 5, lead, <i32>SEED, <i32>(SEED >> 32), 0, 0, 1);
   const label = `[${outer}, ${classes}, ${inner}], lead ${lead}, 2^32 after ${before}`;
   for (let i = 0; i < n; i++) {
     const r = (i / (classes * inner)) * inner + (i % inner);
@@ -44,7 +44,7 @@ function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before
 function oneByOne(out: usize, rows: i32, classes: i32, firstClass: i32): void {
   const keys = place(<i32>SCHEDULE_BYTES >> 2);
   const block = place(16);
-  keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+  keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < classes; c++) {
       gumbelRows(block, keys, 1, 1, ROW + r, (firstClass + c) >> 2);
@@ -68,7 +68,7 @@ function expectFill(outer: i32, classes: i32, inner: i32, lead: i32, loc: f64, s
       setFloat(expected, at, <f32>(loc + scale * <f64>float(noise, r * classes + c)));
     }
   }
-  fillGumbel(out, scratch, outer, classes, inner, ROW, 5, lead, <i32>SEED, <i32>(SEED >> 32), loc, scale);
+  fillGumbel(out, scratch, outer, classes, inner, ROW, 5, lead, <i32>SEED, <i32>(SEED >> 32), 0, loc, scale);
   const label = `[${outer}, ${classes}, ${inner}], lead ${lead}`;
   expectSame(label, out, expected, n);
   expectIntact(label, out, n);
@@ -115,7 +115,7 @@ describe("gumbel", () => {
         const keys = place(<i32>SCHEDULE_BYTES >> 2);
         const side = place((rows * blocks + 3) * 4);
         const columns = place(groups * blocks * 16);
-        keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+        keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);
         gumbelRows(side, keys, rows, blocks, WITHIN, 3);
         gumbelColumns(columns, keys, groups, blocks * 4 - 1, WITHIN, 3);
         for (let r = 0; r < rows; r++) {

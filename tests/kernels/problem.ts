@@ -101,7 +101,7 @@ export class Problem {
     const blocks = (this.lead + this.classes + 3) >> 2;
     const keys = place(<i32>SCHEDULE_BYTES >> 2);
     const noise = place((blocks + 3) * 4);
-    keySchedule(keys, <i32>SEED, <i32>(SEED >> 32));
+    keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);
     for (let b = 0; b < blocks; b += MOST_BLOCKS) {
       gumbelRows(noise + (<usize>b << 4), keys, 1, min(MOST_BLOCKS, blocks - b), this.row + row, BLOCK + b);
     }

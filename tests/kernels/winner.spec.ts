@@ -136,7 +136,7 @@ describe("winner", () => {
     const scratch = place(<i32>SCRATCH_BYTES >> 2);
     const keys = place(<i32>SCHEDULE_BYTES >> 2);
     const noise = place(classes + 32);
-    keySchedule(keys, SEED_LO, SEED_HI);
+    keySchedule(keys, SEED_LO, SEED_HI, 0);
     for (let c = 0; c < classes; c++) setFloat(logits, c, -INFINITY);
     setFloat(logits, 0, 5);
     setFloat(logits, rare, 5);

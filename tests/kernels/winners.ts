@@ -90,7 +90,7 @@ export function expectWinners(rows: i32, classes: i32, lead: i32, scale: f64, st
   const scratch = place(<i32>SCRATCH_BYTES >> 2);
   const keys = place(<i32>SCHEDULE_BYTES >> 2);
   const noise = place(classes + 32);
-  keySchedule(keys, SEED_LO, SEED_HI);
+  keySchedule(keys, SEED_LO, SEED_HI, 0);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < classes; c++) setFloat(logits, r * classes + c, logitOf(style, c, classes));
   }

@@ -82,7 +82,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
     const [outer, classes, inner, from, ...where] = rest;
     const [rowLo, rowHi, block, lead, lo, hi, scale, tau] = where;
     if (kind === 7) {
-      kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, tau, scale);
+      kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, from, tau, scale);
       return -1;
     }
     const spoiled = cotangent > 0 && pass <= 1 ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;

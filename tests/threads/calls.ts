@@ -85,7 +85,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   argmax: { run: (gs, { z, winners, options }) => [gs.argmax(z, { ...options, out: winners }).indices] },
   gumbel: {
     bare: true,
-    run: (gs, { out, shape, options: { dim } }) => [gs.gumbel(shape, { loc: -2, scale: 0.5, dim, ...FAR, out }).data],
+    run: (gs, { out, shape, options: { dim } }) => [
+      gs.gumbel(shape, { loc: -2, scale: 0.5, dim, stream: 4, ...FAR, out }).data,
+    ],
   },
 };
 

@@ -14,6 +14,7 @@ const TAKEN: i32 = 4;
 const ONE_WORKER: i32 = 8;
 const NO_RESULT: i32 = i32.MIN_VALUE;
 const NOISE: i32 = 7;
+const STREAM: i32 = 9;
 const TASKS: i32 = 256;
 const PATIENCE: i32 = 3;
 
@@ -26,8 +27,8 @@ function openPool(): usize {
 function postProblem(pool: usize, problem: Problem, kind: i32, pass: i32 = PASS_ALL): usize {
   return post(
     pool, kind, pass, problem.out, problem.max, problem.index, problem.sums, problem.logits,
-    kind > 3 ? problem.cotangent : 0, problem.outer, problem.classes, problem.inner, 0, 5, 7, 2, problem.lead, 11, 13,
-    problem.scale, problem.tau,
+    kind > 3 ? problem.cotangent : 0, problem.outer, problem.classes, problem.inner, kind == NOISE ? STREAM : 0, 5, 7, 2,
+    problem.lead, 11, 13, problem.scale, problem.tau,
   );
 }
 
@@ -161,14 +162,14 @@ describe("pool", () => {
     expect<i32>(finish(pool, postProblem(pool, problem, SOFT_GRADIENT, PASS_DOT), scratch, PATIENCE)).toBe(-2 - 5);
   });
 
-  test("noise, loc in the place of tau", () => {
+  test("noise, stream and loc in the places of from and tau", () => {
     seed(67);
     const n = 77;
     const problem = new Problem(1, n, 1, 3, 2, 0.5);
     const pool = openPool();
     const scratch = place(<i32>SCRATCH_BYTES >> 2);
     const alone = place(n);
-    gumbel(alone, scratch, 1, n, 1, (7 << 32) | 5, 2, 3, 11, 13, 0.5, 2);
+    gumbel(alone, scratch, 1, n, 1, (7 << 32) | 5, 2, 3, 11, 13, STREAM, 0.5, 2);
     expect<i32>(finish(pool, postProblem(pool, problem, NOISE), scratch, PATIENCE)).toBe(-1);
     expectSame("noise", problem.out, alone, n);
     expect<bool>(bits(alone, 0) != bits(alone, 1)).toBe(true);
