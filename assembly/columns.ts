@@ -3,13 +3,13 @@
 import { dotColumn, powerSumColumn } from "./dot";
 import { gumbelColumns, stripClasses, stripGroups } from "./gumbel";
 import { extreme, GRADIENT, HARD, LOG, LOG_GRADIENT, rateOf, SOFT } from "./kinds";
-import { join4, storeLanes } from "./lanes";
+import { join4, one2, storeLanes, zeros } from "./lanes";
 import { log } from "./log";
 import { affine, logGradient } from "./log-softmax";
 import { oneHotLines } from "./one-hot";
 import { begin, perturbColumn } from "./perturb";
-import { DOTS, NOISE, SCHEDULE, STEP, SUMS, SUMS_BYTES, TEMPER } from "./scratch";
-import { exponentiateColumn, scaleColumn } from "./softmax";
+import { CHUNK, DOTS, NOISE, SCHEDULE, SPARE, STEP, SUMS, SUMS_BYTES, TEMPER } from "./scratch";
+import { exponentiateColumns, scaleColumns, SUM_BLOCK, sumColumn } from "./softmax";
 import { gradient } from "./straight-through";
 
 /** `sample` in one pass for `width` neighbouring rows of one slab, their classes `lineBytes` apart. */
@@ -55,24 +55,25 @@ export function sampleColumns(
     }
     const line = <usize>first << 2;
     if (kind == HARD) oneHotLines(out + line, index + line, classes, lineBytes, min(groups << 2, width - first));
-    for (let r = first; r < min(width, first + (groups << 2)); r += 4) {
-      const lanes = min(4, width - r);
-      const at = <usize>r << 2;
-      const valid = i32x4.ge_s(v128.load(index + at), i32x4.splat(0));
+    const wide = min(groups << 2, width - first);
+    if (kind >= SOFT) {
+      const p = scale == 0.0 ? logits : out;
+      finishColumns(kind, out + line, p + line, cotangent + line, scratch, classes, lineBytes, wide, max + line, tau);
+    }
+    for (let i = 0; i < wide; i += 4) {
+      const lanes = min(4, wide - i);
+      const at = line + (<usize>i << 2);
+      const valid = i32x4.ge_s(v128.load(index + at), zeros());
       const missing = ~i32x4.bitmask(valid) & ((1 << lanes) - 1);
-      if (missing && invalid < 0) invalid = r + ctz(missing);
-      if (kind < SOFT) continue;
-      finishColumn(
-        kind, out + at, (scale == 0.0 ? logits : out) + at, cotangent + at, scratch, classes, lineBytes, lanes,
-        v128.load(max + at), tau,
-      );
-      if (!i32x4.all_true(valid)) clearColumn(out + at, classes, lineBytes, lanes, valid);
+      if (!missing) continue;
+      if (invalid < 0) invalid = first + i + ctz(missing);
+      if (kind >= SOFT) clearColumn(out + at, classes, lineBytes, lanes, valid);
     }
   }
   return invalid;
 }
 
-function finishColumn(
+function finishColumns(
   kind: i32,
   out: usize,
   p: usize,
@@ -80,38 +81,55 @@ function finishColumn(
   scratch: usize,
   n: i32,
   lineBytes: usize,
-  lanes: i32,
-  m: v128,
+  width: i32,
+  max: usize,
   tau: f64,
 ): void {
-  const zero = f64x2.splat(0);
-  const one = f64x2.splat(1);
   const rate = rateOf(tau);
   const sums = scratch + SUMS;
   const step = scratch + STEP;
-  clearSums(sums);
-  if (kind == LOG_GRADIENT) {
-    powerSumColumn(sums, step, p, n, lineBytes, m, rate);
-    dotColumn(sums + DOTS, cotangent, 0, n, lineBytes);
-    const low = f64x2.mul(v128.load(sums, DOTS), f64x2.div(one, v128.load(sums)));
-    const high = f64x2.mul(v128.load(sums, DOTS + 16), f64x2.div(one, v128.load(sums, 16)));
-    logGradient(out, step, p, cotangent, n * lanes, lineBytes, lanes, m, rate, low, high);
-    return;
-  }
-  if (extreme(tau)) {
-    affine(out, p, n * lanes, lineBytes, lanes, m, rate, zero, zero);
+  const end = <usize>width << 2;
+  // The noise has served.
+  const factors = scratch + NOISE;
+  let shifts = max;
+  if (kind != LOG_GRADIENT && extreme(tau)) {
+    shifts = factors + (<usize>CHUNK << 1);
+    for (let at: usize = 0; at < end; at += 16) {
+      const lanes = min(4, width - <i32>(at >> 2));
+      affine(out + at, p + at, n * lanes, lineBytes, lanes, v128.load(max + at), rate, zeros(), zeros());
+      v128.store(shifts + at, zeros());
+    }
     p = out;
-    m = zero;
   }
-  exponentiateColumn(kind == LOG ? 0 : out, sums, step, p, n, lineBytes, lanes, m, scratch + TEMPER);
-  if (kind == LOG) {
-    const low = f64x2(log(load<f64>(sums)), log(load<f64>(sums, 8)));
-    const high = f64x2(log(load<f64>(sums, 16)), log(load<f64>(sums, 24)));
-    affine(out, p, n * lanes, lineBytes, lanes, m, extreme(tau) ? 1.0 : rate, low, high);
-    return;
+  if (kind == SOFT || kind == GRADIENT) exponentiateColumns(out, lineBytes, p, lineBytes, n, width, shifts, scratch + TEMPER);
+  for (let at: usize = 0; at < end; at += 16) {
+    const lanes = min(4, width - <i32>(at >> 2));
+    const shift = v128.load(shifts + at);
+    clearSums(sums);
+    if (kind == LOG_GRADIENT) {
+      powerSumColumn(sums, step, p + at, n, lineBytes, shift, rate);
+      dotColumn(sums + DOTS, cotangent + at, 0, n, lineBytes);
+      const low = f64x2.mul(v128.load(sums, DOTS), f64x2.div(one2(), v128.load(sums)));
+      const high = f64x2.mul(v128.load(sums, DOTS + 16), f64x2.div(one2(), v128.load(sums, 16)));
+      logGradient(out + at, step, p + at, cotangent + at, n * lanes, lineBytes, lanes, shift, rate, low, high);
+    } else if (kind == LOG) {
+      let from = p + at;
+      for (let left = n; left > 0; left -= SUM_BLOCK) {
+        const block = min(left, SUM_BLOCK);
+        exponentiateColumns(scratch + SPARE, 16, from, lineBytes, block, 4, shifts + at, scratch + TEMPER);
+        sumColumn(sums, scratch + SPARE, block, 16);
+        from += <usize>block * lineBytes;
+      }
+      const low = f64x2(log(load<f64>(sums)), log(load<f64>(sums, 8)));
+      const high = f64x2(log(load<f64>(sums, 16)), log(load<f64>(sums, 24)));
+      affine(out + at, p + at, n * lanes, lineBytes, lanes, shift, extreme(tau) ? 1.0 : rate, low, high);
+    } else {
+      sumColumn(sums, out + at, n, lineBytes);
+      v128.store(factors + at, join4(f64x2.div(one2(), v128.load(sums)), f64x2.div(one2(), v128.load(sums, 16))));
+    }
   }
-  scaleColumn(out, n, lineBytes, lanes, join4(f64x2.div(one, v128.load(sums)), f64x2.div(one, v128.load(sums, 16))));
-  if (kind == GRADIENT) gradientColumns(out, out, cotangent, scratch, n, lanes, lineBytes, tau);
+  if (kind == SOFT || kind == GRADIENT) scaleColumns(out, n, lineBytes, width, factors);
+  if (kind == GRADIENT) gradientColumns(out, out, cotangent, scratch, n, width, lineBytes, tau);
 }
 
 /** The gradient of the soft rows `y`, in one pass. out may be y. */
@@ -137,7 +155,7 @@ export function gradientColumns(
 }
 
 function clearSums(sums: usize): void {
-  for (let i: usize = 0; i < SUMS_BYTES; i += 16) v128.store(sums + i, f64x2.splat(0));
+  for (let i: usize = 0; i < SUMS_BYTES; i += 16) v128.store(sums + i, zeros());
 }
 
 //  Rows of zeros where a row is invalid, whatever was computed there.

@@ -4,7 +4,7 @@
 // then (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
 import { expPair } from "./exp";
-import { firstLanes, high2, low2, padded, sum2 } from "./lanes";
+import { firstLanes, high2, low2, one2, padded, sum2, zeros } from "./lanes";
 import { SUM_BLOCK } from "./softmax";
 
 /**
@@ -20,8 +20,8 @@ export function dotRow(cotangent: usize, e: usize, n: i32, total: f64): f64 {
 }
 
 function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
+  let low = zeros();
+  let high = zeros();
   for (; n > 0; n -= 4, cotangent += 16) {
     const live = firstLanes(min(n, 4));
     const c = v128.and(v128.load(cotangent), live);
@@ -36,8 +36,8 @@ function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
 /** Sum of e^((p - m)*rate) over `n` classes side by side, on top of `total`. `step` is room for POWERS_BYTES. */
 export function powerSumRow(step: usize, p: usize, n: i32, m: v128, rate: f64, total: f64): f64 {
   for (let left = n; left > 0; left -= SUM_BLOCK) {
-    let low = f64x2.splat(0);
-    let high = f64x2.splat(0);
+    let low = zeros();
+    let high = zeros();
     for (let k = min(left, SUM_BLOCK); k > 0; k -= 4 * POWERS, p += POWERS << 4) {
       powers(step, p, 16, min(k, 4 * POWERS), m, rate);
       const end = step + (<usize>((min(k, 4 * POWERS) + 3) >> 2) << 5);
@@ -67,7 +67,7 @@ export function powers(to: usize, p: usize, pBytes: usize, n: i32, m: v128, rate
 
 /** <c, e> of four neighbouring rows, one to a lane, added to dots[0..3], f64; e = 0 stands for ones. */
 export function dotColumn(dots: usize, cotangent: usize, e: usize, n: i32, lineBytes: usize): void {
-  addLines(dots, 0, 0, cotangent, e, n, lineBytes, f32x4.splat(0), 0.0);
+  addLines(dots, 0, 0, cotangent, e, n, lineBytes, zeros(), 0.0);
 }
 
 /** Sums of e^((p - m)*rate) of four neighbouring rows, one to a lane, added to sums[0..3], f64. */
@@ -88,7 +88,7 @@ function addLines(
   rate: f64,
 ): void {
   for (let left = n; left > 0; left -= SUM_BLOCK) {
-    let lowA = f64x2.splat(0);
+    let lowA = zeros();
     let lowB = lowA;
     let lowC = lowA;
     let lowD = lowA;
@@ -97,7 +97,7 @@ function addLines(
     let highC = lowA;
     let highD = lowA;
     for (let c = min(left, SUM_BLOCK); c > 0; c--) {
-      let low = f64x2.splat(1);
+      let low = one2();
       let high = low;
       if (p) {
         powers(step, p, 0, 4, m, rate);

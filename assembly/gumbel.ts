@@ -5,6 +5,7 @@
 // Source:  E. J. Gumbel, "Statistical theory of extreme values", 1954; inverse transform
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
+import { zeros } from "./lanes";
 import { exponential4, gumbel4 } from "./log";
 import { affine } from "./log-softmax";
 import { alike, keySchedule, philoxColumns, philoxRows } from "./philox";
@@ -102,7 +103,7 @@ function fillColumns(
 
 function fillLine(out: usize, noise: usize, n: i32, loc: f64, scale: f64): void {
   const rest = f64x2.splat(-loc);
-  affine(out, noise, n, 16, 4, f32x4.splat(0), scale, rest, rest);
+  affine(out, noise, n, 16, 4, zeros(), scale, rest, rest);
 }
 
 /** Groups of four neighbouring rows in a strip: no more than CHUNK noise values, at most 32 classes of each row. */

@@ -1,9 +1,41 @@
 // Four f32 lanes at a time: partial loads and stores for tails, horizontal reductions, pairs of f64. A leaf.
 
 const MASKS = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0, -1, -1, -1, -1], 16);
+const SPLAT = memory.data<u32>([0xff800000, 0x7f800000, 0, 0x3ff00000], 8);
 
 export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
 export const POSITIVE_INFINITY: f32 = reinterpret<f32>(0x7f800000);
+
+/** Address of a vector of zeros. */
+export const ZEROS: usize = MASKS;
+
+// Constants are read from memory: a v128.const takes 18 bytes, and an engine builds it anew at every use.
+
+@inline
+export function zeros(): v128 {
+  return v128.load(ZEROS);
+}
+
+@inline
+export function allOnes(): v128 {
+  return v128.load(MASKS, 64);
+}
+
+@inline
+export function lowest4(): v128 {
+  return v128.load32_splat(SPLAT);
+}
+
+@inline
+export function infinity4(): v128 {
+  return v128.load32_splat(SPLAT, 4);
+}
+
+/** 1 in f64. */
+@inline
+export function one2(): v128 {
+  return v128.load64_splat(SPLAT, 8);
+}
 
 /** All ones in the first `n` lanes, 0 <= n <= 4. */
 @inline
@@ -15,7 +47,7 @@ export function firstLanes(n: i32): v128 {
 /** `v` with -Infinity in the lanes from `n` on: padding that loses every maximum and adds nothing to a sum of exponentials. */
 @inline
 export function padded(v: v128, n: i32): v128 {
-  return n >= 4 ? v : v128.bitselect(v, f32x4.splat(NEGATIVE_INFINITY), firstLanes(n));
+  return n >= 4 ? v : v128.bitselect(v, lowest4(), firstLanes(n));
 }
 
 /** Stores the first `n` lanes and touches nothing behind them. */

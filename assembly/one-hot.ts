@@ -1,10 +1,10 @@
 // One-hot rows: exactly 0 and 1. A class of -1 gives a row of zeros.
 
-import { storeLanes } from "./lanes";
+import { storeLanes, zeros } from "./lanes";
 
 /** A row of zeros, `n` values side by side, nothing behind them touched. */
 export function zeroRow(out: usize, n: i32): void {
-  const zero = i32x4.splat(0);
+  const zero = zeros();
   for (; n > 0; n -= 4, out += 16) storeLanes(out, zero, n);
 }
 

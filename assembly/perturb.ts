@@ -4,7 +4,19 @@
 //          -Infinity is (-Infinity, -1), so a row is valid if and only if its class is not -1
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2
 
-import { high2, horizontalMax, join4, low2, NEGATIVE_INFINITY, padded, POSITIVE_INFINITY, storeLanes } from "./lanes";
+import {
+  allOnes,
+  high2,
+  horizontalMax,
+  infinity4,
+  join4,
+  low2,
+  lowest4,
+  NEGATIVE_INFINITY,
+  padded,
+  POSITIVE_INFINITY,
+  storeLanes,
+} from "./lanes";
 
 /** Nothing is known of `rows` rows yet. */
 export function begin(max: usize, index: usize, rows: i32): void {
@@ -35,9 +47,9 @@ export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale:
     }
     return largestOf(p, n);
   }
-  const infinity = f32x4.splat(POSITIVE_INFINITY);
-  let best = f32x4.splat(NEGATIVE_INFINITY);
-  let sane = i32x4.splat(-1);
+  const infinity = infinity4();
+  let best = lowest4();
+  let sane = allOnes();
   for (; n >= 8; n -= 8, logits += 32, noise += 32, p += 32) {
     const a = f32x4.add(v128.load(logits), v128.load(noise));
     const b = f32x4.add(v128.load(logits, 16), v128.load(noise, 16));
@@ -58,9 +70,9 @@ export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale:
 
 /** The same without noise: of the logits as they are. */
 export function largestOf(logits: usize, n: i32): f32 {
-  const infinity = f32x4.splat(POSITIVE_INFINITY);
-  let best = f32x4.splat(NEGATIVE_INFINITY);
-  let sane = i32x4.splat(-1);
+  const infinity = infinity4();
+  let best = lowest4();
+  let sane = allOnes();
   for (; n > 0; n -= 4, logits += 16) {
     const v = padded(v128.load(logits), n);
     best = f32x4.pmax(best, v);
@@ -104,11 +116,11 @@ export function perturbColumn(
   lanes: i32,
   scale: f64,
 ): void {
-  const infinity = f32x4.splat(POSITIVE_INFINITY);
+  const infinity = f32x4.splat(POSITIVE_INFINITY); // built at every use: this loop has no register left
   const one = i32x4.splat(1);
   let best = v128.load(max);
   let winner = v128.load(index);
-  let sane = i32x4.splat(-1);
+  let sane = allOnes();
   let c = i32x4.splat(from);
   const endBytes = <usize>n * lineBytes;
   for (let at: usize = 0; at < endBytes; at += lineBytes) {
@@ -130,7 +142,7 @@ export function perturbColumn(
 
 /** Position of the first NaN or Infinity of either sign among `n` values, or -1. */
 export function firstNotFinite(at: usize, n: i32): i32 {
-  const infinity = f32x4.splat(POSITIVE_INFINITY);
+  const infinity = infinity4();
   for (let i = 0; i < n; i += 4, at += 16) {
     const found = ~i32x4.bitmask(f32x4.lt(f32x4.abs(v128.load(at)), infinity)) & 15;
     if (found && i + ctz(found) < n) return i + ctz(found);

@@ -18,12 +18,12 @@ import {
   rateOf,
   SOFT,
 } from "./kinds";
-import { POSITIVE_INFINITY } from "./lanes";
+import { zeros, POSITIVE_INFINITY } from "./lanes";
 import { log } from "./log";
 import { affine, logGradient } from "./log-softmax";
 import { oneHotRow, zeroRow } from "./one-hot";
 import { begin, classOf, largestOf, perturbRow } from "./perturb";
-import { CHUNK, DOTS, NOISE, SCHEDULE, STEP, SUMS, TEMPER, TILE } from "./scratch";
+import { CHUNK, DOTS, NOISE, SCHEDULE, SPARE, STEP, SUMS, TEMPER } from "./scratch";
 import { exponentiateRow, exponentiateRows, normalizeRows, scaleRow } from "./softmax";
 import { gradient } from "./straight-through";
 import { winner, winners } from "./winner";
@@ -229,7 +229,7 @@ function finishRow(
   const known = pass >= PASS_DOT;
   let total = pass == PASS_ALL ? 0.0 : load<f64>(sums);
   let dot = pass == PASS_ALL ? 0.0 : load<f64>(sums, DOTS);
-  const zero = f64x2.splat(0);
+  const zero = zeros();
   const step = scratch + STEP;
   let shift = f32x4.splat(m);
   if (kind == LOG_GRADIENT) {
@@ -243,11 +243,11 @@ function finishRow(
     if (extreme(tau)) {
       if (!kept || pass == PASS_SUM) affine(out, p, n, 16, 4, shift, rate, zero, zero);
       p = out;
-      shift = f32x4.splat(0);
+      shift = zeros();
     }
     if (!kept || pass == PASS_SUM) {
       v128.store(scratch + SUMS, shift);
-      const found = exponentiateRow(out, kind == LOG ? scratch + TILE : 0, p, n, scratch + SUMS, scratch + TEMPER, total);
+      const found = exponentiateRow(out, kind == LOG ? scratch + SPARE : 0, p, n, scratch + SUMS, scratch + TEMPER, total);
       if (!known) total = found;
     }
     if (kind == LOG) {

@@ -1,8 +1,9 @@
 // The kernels' own memory, one per caller at an address the caller gives: nothing is allocated and nothing is shared.
 
+import { POWERS_BYTES } from "./dot";
 import { TEMPER_BYTES } from "./exp";
 import { SCHEDULE_BYTES } from "./philox";
-import { STEP_BYTES } from "./softmax";
+import { SUM_BLOCK } from "./softmax";
 
 /** Floats worked on at a time: 2 KB of noise stay in L1 from the words to the perturbed logits. */
 export const CHUNK: i32 = 512;
@@ -14,7 +15,8 @@ export const TEMPER: usize = SCHEDULE + SCHEDULE_BYTES;
 export const SUMS: usize = TEMPER + TEMPER_BYTES;
 export const DOTS: usize = 32;
 export const SUMS_BYTES: usize = 64;
-/** A few vectors on their way: exponentials into sums, powers, one block's noise. */
+/** A few vectors on their way: powers, one block's noise. */
+const STEP_BYTES: usize = POWERS_BYTES;
 export const STEP: usize = SUMS + SUMS_BYTES;
 export const NOISE: usize = STEP + STEP_BYTES;
 /** Of the index alone: bounds, the rows' picked classes in four arrays, blocks that may win and their logits. */
@@ -29,4 +31,7 @@ export const TILE_FLOATS: i32 = 2048;
 const TILE_BYTES: usize = (<usize>TILE_FLOATS << 2) + 64;
 export const COTANGENT_TILE: usize = TILE + TILE_BYTES;
 
-export const SCRATCH_BYTES: usize = COTANGENT_TILE + TILE_BYTES;
+/** Exponentials of which only the sum is wanted: of one row, or of four. */
+export const SPARE: usize = COTANGENT_TILE + TILE_BYTES;
+
+export const SCRATCH_BYTES: usize = SPARE + (<usize>SUM_BLOCK << 4);

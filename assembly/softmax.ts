@@ -9,13 +9,10 @@
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn. Classes that are not there count as 0.
 
 import { exp4 } from "./exp";
-import { firstLanes, high2, low2, storeLanes, sum2 } from "./lanes";
+import { firstLanes, high2, low2, storeLanes, sum2, ZEROS, zeros } from "./lanes";
 
 /** Classes summed on their own before their sum joins the row's. Pieces of a row start at multiples of it. */
 export const SUM_BLOCK: i32 = 4096;
-
-/** Room for the exponentials of sixteen classes of four rows, and for their sums. */
-export const STEP_BYTES: usize = 256 + 128;
 
 /**
  * e^((p - m)/tau) for `n` classes side by side; gives the sum, on top of `total`.
@@ -47,19 +44,18 @@ export function exponentiateRow(
  */
 export function exponentiateRows(out: usize, p: usize, rows: i32, n: i32, pBytes: usize, max: usize, temper: usize): void {
   for (; rows > 0; rows--, p += pBytes, max += 4, out += <usize>n << 2) {
-    exponentiateLines(out, p, 16, n, v128.load32_splat(max), temper);
+    exponentiateLine(out, p, n, v128.load32_splat(max), temper);
   }
 }
 
-//  The first `n` lanes of vectors of p that lie pBytes apart.
-function exponentiateLines(out: usize, p: usize, pBytes: usize, n: i32, m: v128, temper: usize): void {
-  for (; n >= 8; n -= 8, p += pBytes << 1, out += 32) {
+function exponentiateLine(out: usize, p: usize, n: i32, m: v128, temper: usize): void {
+  for (; n >= 8; n -= 8, p += 32, out += 32) {
     const a = exp4(v128.load(p), m, temper);
-    const b = exp4(v128.load(p + pBytes), m, temper);
+    const b = exp4(v128.load(p, 16), m, temper);
     v128.store(out, a);
     v128.store(out, b, 16);
   }
-  for (; n > 0; n -= 4, p += pBytes, out += 16) storeLanes(out, exp4(v128.load(p), m, temper), n);
+  for (; n > 0; n -= 4, p += 16, out += 16) storeLanes(out, exp4(v128.load(p), m, temper), n);
 }
 
 /** Divides each of `rows` rows of exponentials side by side by its sum, n <= SUM_BLOCK. */
@@ -68,10 +64,10 @@ export function normalizeRows(out: usize, rows: i32, n: i32): void {
 }
 
 function sumBlock(e: usize, n: i32): f64 {
-  let low = f64x2.splat(0);
-  let high = f64x2.splat(0);
+  let low = zeros();
+  let high = zeros();
   for (; n >= 16; n -= 16, e += 64) {
-    const s = ofSixteen(e, 16);
+    const s = f32x4.add(f32x4.add(v128.load(e), v128.load(e, 16)), f32x4.add(v128.load(e, 32), v128.load(e, 48)));
     low = f64x2.add(low, low2(s));
     high = f64x2.add(high, high2(s));
   }
@@ -101,66 +97,75 @@ export function scaleRow(out: usize, n: i32, factor: f32): void {
 }
 
 /**
- * e^((p - m)/tau) for four neighbouring rows, one to a lane, `n` classes `lineBytes` apart; adds the sums to sums[0..3], f64.
- * Layout: four lanes are read, `lanes` of them written; m has one maximum a lane; `step` is room for STEP_BYTES.
- * Shape:  n >= 1.
- * Order:  as above.
- * Alias:  out may be p. out = 0: only the sums.
+ * e^((p - m)/tau) for `width` neighbouring rows, `n` classes; those of p lie pBytes apart, those of out outBytes.
+ * Layout: p is read up to the next whole vector, `max` has one maximum a row.
+ * Shape:  n >= 1, width >= 1.
+ * Alias:  out may be p.
  */
-export function exponentiateColumn(
+export function exponentiateColumns(
   out: usize,
-  sums: usize,
-  step: usize,
+  outBytes: usize,
   p: usize,
+  pBytes: usize,
   n: i32,
-  lineBytes: usize,
-  lanes: i32,
-  m: v128,
+  width: i32,
+  max: usize,
   temper: usize,
 ): void {
-  for (let left = n; left > 0; left -= SUM_BLOCK) {
-    for (let at = step + 256; at < step + 384; at += 16) v128.store(at, f64x2.splat(0));
-    for (let c = min(left, SUM_BLOCK); c > 0; c -= 16) {
-      const lines = min(c, 16);
-      const end = step + (<usize>lines << 4);
-      exponentiateLines(step, p, lineBytes, lines << 2, m, temper);
-      p += <usize>lines * lineBytes;
-      if (out) {
-        for (let at = step; at < end; at += 16, out += lineBytes) storeLanes(out, v128.load(at), lanes);
-      }
-      for (let at = end; at < step + 256; at += 16) v128.store(at, f32x4.splat(0));
-      for (let j = step; j < step + 64; j += 16) {
-        const s = ofSixteen(j, 64);
-        const at = j + j - step;
-        v128.store(at, f64x2.add(v128.load(at, 256), low2(s)), 256);
-        v128.store(at, f64x2.add(v128.load(at, 272), high2(s)), 272);
-      }
+  for (; n > 0; n--, p += pBytes, out += outBytes) {
+    for (let i = 0; i < width; i += 4) {
+      const at = <usize>i << 2;
+      storeLanes(out + at, exp4(v128.load(p + at), v128.load(max + at), temper), width - i);
     }
-    addFour(sums, step + 256);
-    addFour(sums + 16, step + 272);
   }
 }
 
-//  (sum_0 + sum_2) + (sum_1 + sum_3) on top of what is there
-@inline
-function addFour(sums: usize, at: usize): void {
-  const even = f64x2.add(v128.load(at), v128.load(at, 64));
-  const odd = f64x2.add(v128.load(at, 32), v128.load(at, 96));
-  v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(even, odd)));
+/**
+ * Sums of the exponentials of four neighbouring rows, `n` classes `lineBytes` apart, added to sums[0..3], f64.
+ * Order: as above.
+ */
+export function sumColumn(sums: usize, e: usize, n: i32, lineBytes: usize): void {
+  for (; n > 0; n -= SUM_BLOCK, e += <usize>SUM_BLOCK * lineBytes) {
+    let low = zeros();
+    let high = zeros();
+    for (let parity = 0; parity < 2; parity++) {
+      let pairLow = zeros();
+      let pairHigh = zeros();
+      for (let j = parity; j < 4; j += 2) {
+        let sumLow = zeros();
+        let sumHigh = zeros();
+        let at = e + <usize>j * lineBytes;
+        for (let c = min(n, SUM_BLOCK) - j; c > 0; c -= 16, at += lineBytes << 4) {
+          const s = f32x4.add(
+            f32x4.add(v128.load(at), line(at, c, 4, lineBytes)),
+            f32x4.add(line(at, c, 8, lineBytes), line(at, c, 12, lineBytes)),
+          );
+          sumLow = f64x2.add(sumLow, low2(s));
+          sumHigh = f64x2.add(sumHigh, high2(s));
+        }
+        pairLow = f64x2.add(pairLow, sumLow);
+        pairHigh = f64x2.add(pairHigh, sumHigh);
+      }
+      low = f64x2.add(low, pairLow);
+      high = f64x2.add(high, pairHigh);
+    }
+    v128.store(sums, f64x2.add(v128.load(sums), low));
+    v128.store(sums, f64x2.add(v128.load(sums, 16), high), 16);
+  }
 }
 
-//  (a + b) + (c + d) of four vectors `apart` bytes apart
+//  The vector `k` lines on, 0 if the `left` lines end before it.
 @inline
-function ofSixteen(at: usize, apart: usize): v128 {
-  return f32x4.add(
-    f32x4.add(v128.load(at), v128.load(at + apart)),
-    f32x4.add(v128.load(at + 2 * apart), v128.load(at + 3 * apart)),
-  );
+function line(at: usize, left: i32, k: i32, lineBytes: usize): v128 {
+  return v128.load(left > k ? at + <usize>k * lineBytes : ZEROS);
 }
 
-/** Multiplies a column by one factor a lane. */
-export function scaleColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, factor: v128): void {
+/** Multiplies `n` classes of `width` neighbouring rows by one factor a row. */
+export function scaleColumns(out: usize, n: i32, lineBytes: usize, width: i32, factors: usize): void {
   for (; n > 0; n--, out += lineBytes) {
-    storeLanes(out, f32x4.mul(v128.load(out), factor), lanes);
+    for (let i = 0; i < width; i += 4) {
+      const at = <usize>i << 2;
+      storeLanes(out + at, f32x4.mul(v128.load(out + at), v128.load(factors + at)), width - i);
+    }
   }
 }

@@ -4,7 +4,7 @@
 // Source:  Jang, Gu, Poole, ICLR 2017, section 2.2 (straight-through: Bengio, Leonard, Courville, arXiv:1308.3432)
 // Error:   GRADIENT in tests/tolerance.ts
 
-import { high2, join4, low2, storeLanes } from "./lanes";
+import { high2, join4, low2, storeLanes, zeros } from "./lanes";
 
 /**
  * dz, y the soft sample; the dots are <c, y>, `rate` is 1/tau. out may be y.
@@ -24,7 +24,7 @@ export function gradient(
 ): void {
   // In f64, so that no finite cotangent and no tau leads out of range before the product does.
   const r = f64x2.splat(rate);
-  const zero = f64x2.splat(0); // no zero is negative: rows that are not valid give plain zeros however they come
+  const zero = zeros(); // no zero is negative: rows that are not valid give plain zeros however they come
   for (; n > 0; n -= lanes, out += lineBytes, y += lineBytes, cotangent += lineBytes) {
     const c = v128.load(cotangent);
     const v = v128.load(y);

@@ -1,20 +1,18 @@
 import { temper } from "../../assembly/exp";
 import {
-  exponentiateColumn,
+  exponentiateColumns,
   exponentiateRow,
   exponentiateRows,
   normalizeRows,
-  scaleColumn,
+  scaleColumns,
   scaleRow,
-  STEP_BYTES,
   SUM_BLOCK,
+  sumColumn,
 } from "../../assembly/softmax";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";
 import { EXP } from "./tolerance";
-
-const STEP: i32 = <i32>STEP_BYTES >> 2;
 
 /** The sum of `n` exponentials `stride` elements apart, in the order that the header of softmax.ts states. */
 function orderedSum(e: usize, n: i32, stride: i32, total: f64): f64 {
@@ -37,8 +35,8 @@ function there(e: usize, c: i32, n: i32, stride: i32): f32 {
   return c < n ? float(e, c * stride) : 0;
 }
 
-/** One row both ways, the column in lane 1 of `lanes`: the exponentials against f64, the sum in its order. */
-function expectExponentials(n: i32, lanes: i32, tau: f64): void {
+/** One row both ways, as a column the last of `width`: the exponentials against f64, the sum in its order. */
+function expectExponentials(n: i32, width: i32, tau: f64): void {
   clear();
   const table = place(12);
   const p = place(n, 1);
@@ -47,7 +45,7 @@ function expectExponentials(n: i32, lanes: i32, tau: f64): void {
   temper(table, tau);
   fill(p, n, -20, 3);
   setFloat(p, n >> 1, m);
-  const label = `${n} classes, ${lanes} lanes`;
+  const label = `${n} classes, ${width} columns`;
   const at = place(1);
   setFloat(at, 0, m);
   const sum = exponentiateRow(e, 0, p, n, at, table, 0.25);
@@ -62,29 +60,37 @@ function expectExponentials(n: i32, lanes: i32, tau: f64): void {
   expect<f64>(exponentiateRow(0, spare, p, n, at, table, 0.25)).toBe(sum, label + ": sum alone");
   expectIntact(label + ": spare", spare, room);
 
-  const line = lanes + 2;
+  const line = width + 2;
   const columns = place(n * line, 3);
   const out = place(n * line, 1);
+  const packed = place(n * 4);
+  const maxima = place(width + 3);
   const sums = place(8);
   for (let c = 0; c < n * line; c++) setFloat(columns, c, -1);
-  for (let c = 0; c < n; c++) setFloat(columns, c * line + lanes - 1, float(p, c));
-  for (let i: usize = 0; i < 32; i += 8) store<f64>(sums + i, 0);
-  const lane = <usize>(lanes - 1) << 2;
-  store<f64>(sums + 2 * lane, 0.25);
-  const step = place(STEP);
-  exponentiateColumn(out, sums, step, columns, n, <usize>line << 2, lanes, f32x4.splat(m), table);
+  for (let c = 0; c < n; c++) setFloat(columns, c * line + width - 1, float(p, c));
+  for (let r = 0; r < width + 3; r++) setFloat(maxima, r, r == width - 1 ? m : 0);
+  const lineBytes = <usize>line << 2;
+  exponentiateColumns(out, lineBytes, columns, lineBytes, n, width, maxima, table);
   for (let c = 0; c < n; c++) {
     const to = out + (<usize>(c * line) << 2);
-    expectSame(label, to + lane, e + (<usize>c << 2), 1);
-    if (!untouched(to, lanes)) expect<i32>(c).toBe(-1, label + ": written behind the lanes");
+    expectSame(label, to + (<usize>(width - 1) << 2), e + (<usize>c << 2), 1);
+    if (!untouched(to, width)) expect<i32>(c).toBe(-1, label + ": written behind the columns");
   }
   expectIntact(label, out, n * line);
-  expectIntact(label, sums, 8);
-  expectIntact(label + ": step", step, STEP);
-  expect<f64>(load<f64>(sums + 2 * lane)).toBe(sum, label + ": column");
+
+  const first = <usize>((width - 1) & ~3) << 2;
+  const lane = <usize>((width - 1) & 3) << 3;
   for (let i: usize = 0; i < 32; i += 8) store<f64>(sums + i, 0.25);
-  exponentiateColumn(0, sums, step, columns, n, <usize>line << 2, lanes, f32x4.splat(m), table);
-  expect<f64>(load<f64>(sums + 2 * lane)).toBe(sum, label + ": sum of a column alone");
+  sumColumn(sums, out + first, n, lineBytes);
+  expectIntact(label, sums, 8);
+  expect<f64>(load<f64>(sums + lane)).toBe(sum, label + ": column");
+  exponentiateColumns(packed, 16, columns + first, lineBytes, n, 4, maxima + first, table);
+  for (let i: usize = 0; i < 32; i += 8) store<f64>(sums + i, 0.25);
+  sumColumn(sums, packed, n, 16);
+  expectIntact(label + ": packed", packed, n * 4);
+  expect<f64>(load<f64>(sums + lane)).toBe(sum, label + ": column, packed");
+  exponentiateColumns(columns, lineBytes, columns, lineBytes, n, width, maxima, table);
+  for (let c = 0; c < n; c++) expectSame(label + ": in place", columns + <usize>c * lineBytes, out + <usize>c * lineBytes, width);
 
   exponentiateRow(p, 0, p, n, at, table, 0);
   expectSame(label + ": in place", p, e, n);
@@ -95,7 +101,7 @@ describe("softmax", () => {
   test("exponentials and their sum, rows and columns alike", () => {
     seed(21);
     for (let i = 0; i < TAILS.length; i++) {
-      for (let lanes = 1; lanes <= 4; lanes++) expectExponentials(TAILS[i], lanes, lanes == 2 ? 0.4 : 1);
+      for (let width = 1; width <= 9; width++) expectExponentials(TAILS[i], width, width == 2 ? 0.4 : 1);
     }
   });
 
@@ -177,7 +183,9 @@ describe("softmax", () => {
       for (let c = n; c < n + 4; c++) setFloat(row, c, 1);
       for (let c = 0; c < n * 5; c++) setFloat(column, c, float(p, c / 5));
       scaleRow(row, n, 0.3);
-      scaleColumn(column, n, 20, 3, f32x4(0.3, 0.5, 2, 7));
+      const factors = place(4);
+      v128.store(factors, f32x4(0.3, 0.5, 2, 7));
+      scaleColumns(column, n, 20, 3, factors);
       for (let c = 0; c < n; c++) {
         const v = float(p, c);
         expect<f32>(float(row, c)).toBe(v * <f32>0.3);
@@ -187,7 +195,7 @@ describe("softmax", () => {
         expect<f32>(float(column, c * 5 + 3)).toBe(v);
       }
       for (let c = n; c < n + 4; c++) expect<f32>(float(row, c)).toBe(1, "scaleRow behind its row");
-      expectIntact("scaleColumn", column, n * 5);
+      expectIntact("scaleColumns", column, n * 5);
     }
   });
 });
