@@ -3,7 +3,7 @@
 import { dotColumn, powerSumColumn } from "./dot";
 import { gumbelColumns, stripClasses, stripGroups } from "./gumbel";
 import { extreme, GRADIENT, HARD, LOG, LOG_GRADIENT, rateOf, SOFT } from "./kinds";
-import { join4, one2, storeLanes, zeros } from "./lanes";
+import { join4, one2, storeSome, zeros } from "./lanes";
 import { log } from "./log";
 import { affine, logGradient } from "./log-softmax";
 import { oneHotLines } from "./one-hot";
@@ -161,6 +161,6 @@ function clearSums(sums: usize): void {
 //  Rows of zeros where a row is invalid, whatever was computed there.
 function clearColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, valid: v128): void {
   for (; n > 0; n--, out += lineBytes) {
-    storeLanes(out, v128.and(v128.load(out), valid), lanes);
+    storeSome(out, v128.and(v128.load(out), valid), lanes);
   }
 }

@@ -64,30 +64,35 @@ export function exp4(p: v128, m: v128, temper: usize): v128 {
   return v128.and(power, f32x4.ge(t, c4(LEAST)));
 }
 
-// ln 2 to 33 bits, whose product with an integer below 2^20 is exact, and the rest.
-const LN_2_HIGH: f64 = 0.6931471803691238;
-const LN_2_LOW: f64 = 1.9082149292705877e-10;
-const ROUND_F64: f64 = 6755399441055744.0; // 1.5 * 2^52
-const LEAST_F64: f64 = -700.0;
-
-// 1/k! for k = 12 down to 0.
+// 1/k! for k = 12 down to 0; log2(e); 1.5 * 2^52; ln 2 to 33 bits, whose product with an integer below 2^20 is exact, and the rest.
 const TAYLOR = memory.data<f64>(
   [
     2.08767569878681e-9, 2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6, 0.0000248015873015873,
     0.0001984126984126984, 0.001388888888888889, 0.008333333333333333, 0.041666666666666664, 0.16666666666666666, 0.5, 1, 1,
+    1.4426950408889634, 6755399441055744, 0.6931471803691238, 1.9082149292705877e-10,
   ],
   16,
 );
+const LOG2_E_F64: usize = TAYLOR + 104;
+const ROUND_F64: usize = TAYLOR + 112;
+const LN_2_HIGH: usize = TAYLOR + 120;
+const LN_2_LOW: usize = TAYLOR + 128;
+const LEAST_F64: f64 = -700.0;
+
+@inline
+function c2(at: usize): v128 {
+  return v128.load64_splat(at);
+}
 
 /**
  * e^t for two f64, t <= 0: the Taylor series of e^r to r^12, |r| <= ln 2 / 2, times 2^n. For sums whose terms cancel.
  * Error: below 1e-14, relative; t < -700 gives 0.
  */
 export function expPair(t: v128): v128 {
-  const biased = f64x2.add(f64x2.mul(t, f64x2.splat(LOG2_E)), f64x2.splat(ROUND_F64));
-  const n = f64x2.sub(biased, f64x2.splat(ROUND_F64));
-  const r = f64x2.sub(f64x2.sub(t, f64x2.mul(n, f64x2.splat(LN_2_HIGH))), f64x2.mul(n, f64x2.splat(LN_2_LOW)));
-  let p = v128.load64_splat(TAYLOR);
-  for (let k = 1; k < 13; k++) p = f64x2.add(f64x2.mul(p, r), v128.load64_splat(TAYLOR + (<usize>k << 3)));
+  const biased = f64x2.add(f64x2.mul(t, c2(LOG2_E_F64)), c2(ROUND_F64));
+  const n = f64x2.sub(biased, c2(ROUND_F64));
+  const r = f64x2.sub(f64x2.sub(t, f64x2.mul(n, c2(LN_2_HIGH))), f64x2.mul(n, c2(LN_2_LOW)));
+  let p = c2(TAYLOR);
+  for (let k = 1; k < 13; k++) p = f64x2.add(f64x2.mul(p, r), c2(TAYLOR + (<usize>k << 3)));
   return v128.and(i64x2.add(p, i64x2.shl(biased, 52)), f64x2.ge(t, f64x2.splat(LEAST_F64)));
 }

@@ -88,16 +88,28 @@ export function sample(
   }
   keySchedule(scratch + SCHEDULE, seedLo, seedHi, STREAM);
   if (kind >= SOFT) temper(scratch + TEMPER, extreme(tau) ? 1.0 : tau);
-  if (inner == 1) {
-    for (let r = 0, n = 0; r < outer; r += n) {
-      n = alike(row + <u64>r, outer - r);
-      const at = <usize>r * <usize>classes << 2;
+  // Rows side by side are the neighbours of one slab.
+  const apart = inner > 1;
+  const slabs = apart ? outer : 1;
+  const neighbours = apart ? inner : outer;
+  const rowBytes = apart ? 4 : slab;
+  const tiles = apart ? classes <= MOST_TILE_CLASSES : pass == PASS_ALL && classes <= FEW_CLASSES && outer > 1;
+  for (let o = 0; o < slabs; o++) {
+    for (let i = 0, n = 0; i < neighbours; i += n) {
+      const r = o * neighbours + i;
+      n = alike(row + <u64>r, neighbours - i);
+      const at = <usize>o * slab + <usize>i * rowBytes;
       const state = <usize>r << 2;
       let found: i32;
-      if (pass == PASS_ALL && classes <= FEW_CLASSES && outer > 1) {
+      if (tiles) {
         found = sampleTiles(
-          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, 0, row + <u64>r, block,
-          lead, scale, tau,
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, apart ? lineBytes : 0,
+          row + <u64>r, block, lead, scale, tau,
+        );
+      } else if (apart) {
+        found = sampleColumns(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, classes, n, lineBytes, row + <u64>r,
+          block, lead, scale, tau,
         );
       } else if (pass == PASS_ALL && lead + classes <= CHUNK) {
         found = sampleShortRows(
@@ -110,25 +122,6 @@ export function sample(
           row + <u64>r, block, lead, scale, tau,
         );
       }
-      if (invalid < 0 && found >= 0) invalid = r + found;
-    }
-    return invalid;
-  }
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0, n = 0; i < inner; i += n) {
-      const r = o * inner + i;
-      n = alike(row + <u64>r, inner - i);
-      const at = <usize>o * slab + (<usize>i << 2);
-      const state = <usize>r << 2;
-      const found = classes <= MOST_TILE_CLASSES
-        ? sampleTiles(
-          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, lineBytes, row + <u64>r,
-          block, lead, scale, tau,
-        )
-        : sampleColumns(
-          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, classes, n, lineBytes, row + <u64>r,
-          block, lead, scale, tau,
-        );
       if (invalid < 0 && found >= 0) invalid = r + found;
     }
   }

@@ -1,13 +1,18 @@
 // Four f32 lanes at a time: partial loads and stores for tails, horizontal reductions, pairs of f64. A leaf.
 
-const MASKS = memory.data<i32>([0, 0, 0, 0, -1, 0, 0, 0, -1, -1, 0, 0, -1, -1, -1, 0, -1, -1, -1, -1], 16);
+// Sixteen of all ones, then as many zeros: from n places before the middle on, the mask of the first n of sixteen lanes.
+const MASKS = memory.data<i32>(
+  [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+  16,
+);
+const MIDDLE: usize = MASKS + 64;
 const SPLAT = memory.data<u32>([0xff800000, 0x7f800000, 0, 0x3ff00000], 8);
 
 export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
 export const POSITIVE_INFINITY: f32 = reinterpret<f32>(0x7f800000);
 
 /** Address of a vector of zeros. */
-export const ZEROS: usize = MASKS;
+export const ZEROS: usize = MIDDLE;
 
 // Constants are read from memory: a v128.const takes 18 bytes, and an engine builds it anew at every use.
 
@@ -18,7 +23,7 @@ export function zeros(): v128 {
 
 @inline
 export function allOnes(): v128 {
-  return v128.load(MASKS, 64);
+  return v128.load(MASKS);
 }
 
 @inline
@@ -41,7 +46,13 @@ export function one2(): v128 {
 @inline
 export function firstLanes(n: i32): v128 {
   assert(n >= 0 && n <= 4, "n: expected 0 to 4 lanes");
-  return v128.load(MASKS + (<usize>n << 4));
+  return firstOfSixteen(n, 0);
+}
+
+/** Vector `k` of four, in which the first `n` of sixteen lanes are all ones, 0 <= n <= 16. */
+@inline
+export function firstOfSixteen(n: i32, k: usize): v128 {
+  return v128.load(MIDDLE - (<usize>n << 2) + (k << 4));
 }
 
 /** `v` with -Infinity in the lanes from `n` on: padding that loses every maximum and adds nothing to a sum of exponentials. */
@@ -58,6 +69,11 @@ export function storeLanes(at: usize, v: v128, n: i32): void {
   } else {
     storePart(at, v, n);
   }
+}
+
+/** The same as a call, where few bytes count more than speed. */
+export function storeSome(at: usize, v: v128, n: i32): void {
+  storeLanes(at, v, n);
 }
 
 @inline

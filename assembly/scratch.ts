@@ -31,7 +31,8 @@ export const TILE_FLOATS: i32 = 2048;
 const TILE_BYTES: usize = (<usize>TILE_FLOATS << 2) + 64;
 export const COTANGENT_TILE: usize = TILE + TILE_BYTES;
 
-/** Exponentials of which only the sum is wanted: of one row, or of four. */
+/** Exponentials of which only the sum is wanted, of one row or of four; the maxima of a row's chunks. */
 export const SPARE: usize = COTANGENT_TILE + TILE_BYTES;
+export const SPARE_BYTES: usize = <usize>SUM_BLOCK << 4;
 
-export const SCRATCH_BYTES: usize = SPARE + (<usize>SUM_BLOCK << 4);
+export const SCRATCH_BYTES: usize = SPARE + SPARE_BYTES;

@@ -9,7 +9,7 @@
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn. Classes that are not there count as 0.
 
 import { exp4 } from "./exp";
-import { firstLanes, high2, low2, storeLanes, sum2, ZEROS, zeros } from "./lanes";
+import { firstOfSixteen, high2, low2, storeLanes, sum2, ZEROS, zeros } from "./lanes";
 
 /** Classes summed on their own before their sum joins the row's. Pieces of a row start at multiples of it. */
 export const SUM_BLOCK: i32 = 4096;
@@ -73,8 +73,8 @@ function sumBlock(e: usize, n: i32): f64 {
   }
   if (n > 0) {
     const s = f32x4.add(
-      f32x4.add(existing(e, n), existing(e + 16, n - 4)),
-      f32x4.add(existing(e + 32, n - 8), existing(e + 48, n - 12)),
+      f32x4.add(existing(e, n, 0), existing(e, n, 1)),
+      f32x4.add(existing(e, n, 2), existing(e, n, 3)),
     );
     low = f64x2.add(low, low2(s));
     high = f64x2.add(high, high2(s));
@@ -82,10 +82,10 @@ function sumBlock(e: usize, n: i32): f64 {
   return sum2(low, high);
 }
 
-//  The first `n` lanes, the others 0.
+//  Vector `k` of the first `n` of sixteen values, the others 0.
 @inline
-function existing(at: usize, n: i32): v128 {
-  return v128.and(v128.load(at), firstLanes(max(0, min(n, 4))));
+function existing(at: usize, n: i32, k: usize): v128 {
+  return v128.and(v128.load(at + (k << 4)), firstOfSixteen(n, k));
 }
 
 /** Multiplies `n` values side by side by `factor`. */

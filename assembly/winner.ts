@@ -11,7 +11,7 @@ import { gumbelFromWords } from "./gumbel";
 import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "./lanes";
 import { classOf, largestOf, perturbRow } from "./perturb";
 import { philoxListed, philoxRows } from "./philox";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, STEP } from "./scratch";
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, SPARE, SPARE_BYTES, STEP } from "./scratch";
 
 //  ln y >= (bits of y - 127 * 2^23) * ln 2 / 2^23, by the concavity of the logarithm; v >= (x >> 1) / 2^31.
 const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
@@ -19,6 +19,12 @@ const LN2_PER_BIT: usize = TABLE; // ln 2 / 2^23
 const OFFSET: usize = TABLE + 4; // (31 + 127) * ln 2, and 1.6e-4 for the roundings
 const LARGEST: usize = TABLE + 8; // above 33 ln 2, the noise of x = 0
 const LARGEST_NOISE: f32 = 22.875;
+
+/** A chunk whose largest logit is within so much of the row's may have the winner. */
+const NEAR: f32 = 8;
+
+/** Classes whose chunks' maxima SPARE holds. */
+const SPAN: i32 = CHUNK * (<i32>SPARE_BYTES >> 2);
 
 /** An upper bound of the noise of word x. */
 @inline
@@ -63,26 +69,39 @@ export function winner(
   lead: i32,
   scale: f64,
 ): void {
-  const largest = largestOf(logits, classes);
+  if (lead + classes > SPAN) {
+    const n = SPAN - lead;
+    winner(max, index, logits, scratch, n, from, row, block, lead, scale);
+    winner(max, index, logits + (<usize>n << 2), scratch, classes - n, from + n, row, block + (SPAN >> 2), 0, scale);
+    return;
+  }
+  const most = mostNoise(scale);
+  const maxima = scratch + SPARE;
+  let largest = NEGATIVE_INFINITY;
+  for (let c = 0, n = 0, at = maxima; c < classes; c += n, at += 4) {
+    n = min(classes - c, c ? CHUNK : CHUNK - lead);
+    const m = largestOf(logits + (<usize>c << 2), n);
+    store<f32>(at, m);
+    if (m > largest) largest = m;
+  }
+  if (largest == NEGATIVE_INFINITY) return;
   if (largest == POSITIVE_INFINITY) {
     store<f32>(max, POSITIVE_INFINITY);
     store<i32>(index, -1);
     return;
   }
-  if (largest == NEGATIVE_INFINITY) return;
-  // The chunk of the largest logit first: its winner rules out most others where logits differ much.
-  const first = (lead + classOf(logits, largest)) / CHUNK;
-  const chunks = (lead + classes + CHUNK - 1) / CHUNK;
-  for (let i = -1; i < chunks; i++) {
-    if (i == first) continue;
-    const chunk = i < 0 ? first : i;
-    const start = chunk * CHUNK;
-    const skip = chunk ? 0 : lead;
-    const c = start + skip - lead;
-    const n = min(classes - c, CHUNK - skip);
-    winnerOfChunk(
-      max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + (start >> 2), skip, scale,
-    );
+  // The chunk of the largest logit first, then those that come near it: the winner among them rules out most others where
+  // logits differ much, whole chunks too.
+  for (let turn = 0; turn < 3; turn++) {
+    for (let c = 0, n = 0, at = maxima; c < classes; c += n, at += 4) {
+      n = min(classes - c, c ? CHUNK : CHUNK - lead);
+      const m = load<f32>(at);
+      if ((m == largest ? 0 : m > largest - NEAR ? 1 : 2) != turn || !(m + most >= load<f32>(max))) continue;
+      const skip = c ? 0 : lead;
+      winnerOfChunk(
+        max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + ((lead + c) >> 2), skip, scale,
+      );
+    }
   }
 }
 
@@ -99,8 +118,7 @@ function winnerOfChunk(
   scale: f64,
 ): void {
   const blocks = (lead + n + 3) >> 2;
-  const listed = list(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), <f32>(scale * <f64>LARGEST_NOISE));
-  if (!listed) return;
+  const listed = list(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
   // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
   if (lead || listed > blocks - (blocks >> 2)) {
     philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
@@ -109,6 +127,12 @@ function winnerOfChunk(
     philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
     improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
   }
+}
+
+//  What noise adds at most, and a little more.
+@inline
+function mostNoise(scale: f64): f32 {
+  return <f32>(scale * <f64>LARGEST_NOISE);
 }
 
 //  The blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits. The sum is in f32, which
@@ -209,6 +233,6 @@ function better(max: usize, index: usize, p: f32, c: i32): void {
 function reaching(bounds: usize, n: i32, best: f32): i32 {
   const least = f32x4.splat(best);
   let count = 0;
-  for (; n >= 4; n -= 4, bounds += 16) count += popcnt(i32x4.bitmask(f32x4.ge(v128.load(bounds), least)));
-  return count + popcnt(i32x4.bitmask(f32x4.ge(padded(v128.load(bounds), n), least)));
+  for (; n > 0; n -= 4, bounds += 16) count += popcnt(i32x4.bitmask(f32x4.ge(padded(v128.load(bounds), n), least)));
+  return count;
 }

@@ -91,3 +91,25 @@ test("slices of classes merge by largest score, then lowest class; slices of row
     );
   }
 });
+
+test("a row of more classes than the kernels know the chunks of", () => {
+  const [classes, slice] = [2 ** 23 + 5000, 2 ** 20];
+  const z = gs.empty([1, classes]);
+  for (const [seed, classOffset] of [
+    [5, 0],
+    [6, 3],
+    [7, 2 ** 32],
+  ] as const) {
+    // Once flat, once with a class behind the last whole chunk that nearly always wins.
+    z.data[classes - 7] = seed === 6 ? 40 : 0;
+    const whole = gs.categorical(z, { seed, classOffset, scores: true });
+    let [best, winner] = [Number.NEGATIVE_INFINITY, -1];
+    for (let c = 0; c < classes; c += slice) {
+      const part = gs.categorical(z.data.subarray(c, c + slice), { seed, classOffset: classOffset + c, scores: true });
+      if (part.scores![0]! > best) [best, winner] = [part.scores![0]!, c + part.indices[0]!];
+    }
+    assertSame(`seed ${seed}`, whole.indices, [winner]);
+    assertSame(`seed ${seed}, score`, whole.scores!, [best]);
+  }
+  z.free();
+});
