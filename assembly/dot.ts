@@ -4,7 +4,7 @@
 // then (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
 import { expPair } from "./exp";
-import { firstLanes, high2, low2, one2, padded, sum2, zeros } from "./lanes";
+import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "./lanes";
 import { SUM_BLOCK } from "./softmax";
 
 /**
@@ -25,7 +25,7 @@ function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
   for (; n > 0; n -= 4, cotangent += 16) {
     const live = firstLanes(min(n, 4));
     const c = v128.and(v128.load(cotangent), live);
-    const w = e ? v128.and(v128.load(e), live) : f32x4.splat(1);
+    const w = e ? v128.and(v128.load(e), live) : one4();
     low = f64x2.add(low, f64x2.mul(low2(c), low2(w)));
     high = f64x2.add(high, f64x2.mul(high2(c), high2(w)));
     if (e) e += 16;

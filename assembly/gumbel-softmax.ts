@@ -86,7 +86,7 @@ export function sample(
     }
     return invalid;
   }
-  keySchedule(scratch + SCHEDULE, seedLo, seedHi, STREAM);
+  if (scale != 0.0) keySchedule(scratch + SCHEDULE, seedLo, seedHi, STREAM);
   if (kind >= SOFT) temper(scratch + TEMPER, extreme(tau) ? 1.0 : tau);
   // Rows side by side are the neighbours of one slab.
   const apart = inner > 1;

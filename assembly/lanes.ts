@@ -6,7 +6,7 @@ const MASKS = memory.data<i32>(
   16,
 );
 const MIDDLE: usize = MASKS + 64;
-const SPLAT = memory.data<u32>([0xff800000, 0x7f800000, 0, 0x3ff00000], 8);
+const SPLAT = memory.data<u32>([0xff800000, 0x7f800000, 0, 0x3ff00000, 0x3f800000], 8);
 
 export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
 export const POSITIVE_INFINITY: f32 = reinterpret<f32>(0x7f800000);
@@ -34,6 +34,12 @@ export function lowest4(): v128 {
 @inline
 export function infinity4(): v128 {
   return v128.load32_splat(SPLAT, 4);
+}
+
+/** 1 in f32. */
+@inline
+export function one4(): v128 {
+  return v128.load32_splat(SPLAT, 16);
 }
 
 /** 1 in f64. */

@@ -1,6 +1,6 @@
 // One-hot rows: exactly 0 and 1. A class of -1 gives a row of zeros.
 
-import { storeLanes, zeros } from "./lanes";
+import { one4, storeLanes, zeros } from "./lanes";
 
 /** A row of zeros, `n` values side by side, nothing behind them touched. */
 export function zeroRow(out: usize, n: i32): void {
@@ -17,7 +17,7 @@ export function oneHotRow(out: usize, n: i32, index: i32): void {
 
 /** one-hot for `rows` neighbouring rows, their `n` classes `lineBytes` apart. */
 export function oneHotLines(out: usize, index: usize, n: i32, lineBytes: usize, rows: i32): void {
-  const one = f32x4.splat(1);
+  const one = one4();
   for (let c = 0; c < n; c++, out += lineBytes) {
     const wanted = i32x4.splat(c);
     for (let r = 0; r < rows; r += 4) {
