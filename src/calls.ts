@@ -1,8 +1,9 @@
 // The two calls behind the operations that give values: forward and backward, on arrays wherever they lie.
 
 import { checkOptions, expectedBut } from "./check.ts";
+import { estimate, mixed } from "./estimators.ts";
 import { type Engine, NO_STREAM, SOFT, SOFT_GRADIENT, type Stream } from "./job.ts";
-import { BACKWARD_OPTIONS, type OutOptions, outOf } from "./options.ts";
+import { BACKWARD_OPTIONS, type Estimate, type OutOptions, outOf, STRAIGHT_THROUGH } from "./options.ts";
 import { allocate, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "./tensor.ts";
@@ -18,6 +19,10 @@ export interface Settings {
   readonly tau: number;
   readonly mark: boolean;
   readonly scale: number;
+  /** For how many draws of each row the logits stand, if they do. */
+  readonly draws?: number | undefined;
+  /** Which gradient, if it is not simply that of the kind. */
+  readonly estimator?: Estimate | undefined;
 }
 
 /** A forward call of one kind on `logits`, which are `z` in the one form; `target` is the option `out`. */
@@ -36,18 +41,21 @@ export function forward(
   const count = axis.rows * axis.classes;
   const out = outOf(target, "Float32Array", z.shape, count);
   const data = out ?? allocate(Float32Array, count);
-  const { kind, tau, scale, mark } = settings;
+  const { kind, tau, scale, mark, estimator } = settings;
   const guarded = out !== undefined;
-  const job = run(engine, { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded });
+  const call = { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded };
+  // What is mixed has been read by then, and `out` may lie on it.
+  const copy = estimator?.unimix ? z.data.slice() : undefined;
+  if (copy) {
+    const outNow = out && later(arena, target, out, arena.place(out).at);
+    call.logits = mixed(engine, { ...call, logits: copy, scale: 0 }, estimator!.unimix);
+    call.out = outNow?.() ?? data;
+  }
+  const job = run(engine, call);
   const { inPlace } = job;
-  const logitsNow = later(arena, logits, job.logits, job.logitsAt);
-  const result = valuesOf(arena, target, job.out!, job.outAt, z.shape) as Writable<Differentiable>;
-  result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
-    checkOptions(options, BACKWARD_OPTIONS);
-    if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
-    return backward(open, cotangent, { data: logitsNow(), shape: z.shape }, axis, settings, stream, options?.out);
-  };
-  return result;
+  const logitsNow = copy ? () => copy : later(arena, logits, job.logits, job.logitsAt);
+  const result = valuesOf(arena, target, job.out!, job.outAt, z.shape);
+  return differentiable(result, open, logitsNow, z.shape, axis, settings, stream, inPlace);
 }
 
 /** The forward call of a sample whose soft form is kept for `backward`, in the array `keep` or one of its own. */
@@ -55,7 +63,7 @@ export function forwardKeeping(
   open: Open,
   z: Source,
   axis: Axis,
-  { tau, scale, mark, hard }: Omit<Settings, "gradient"> & { readonly hard: boolean },
+  { tau, scale, mark, hard, draws }: Omit<Settings, "gradient"> & { readonly hard: boolean },
   stream: Stream,
   target: unknown,
   keep: unknown,
@@ -85,11 +93,27 @@ export function forwardKeeping(
   if (hard) fillOneHot(values, index, axis);
   else if (!own) values.set(job.out!);
   const at = own ? job.outAt : (outPlace?.at ?? -1);
-  const result = valuesOf(arena, target, values, at, z.shape) as Writable<Differentiable>;
-  const settings = { gradient: SOFT_GRADIENT, tau, mark: true, scale: 0 };
+  const result = valuesOf(arena, target, values, at, z.shape);
+  const settings = { gradient: SOFT_GRADIENT, tau, mark: true, scale: 0, draws };
+  return differentiable(result, open, softNow, z.shape, axis, settings, NO_STREAM, false);
+}
+
+//  Adds `backward`, from the logits, or what stands for them, as they are then.
+function differentiable(
+  values: Writable<Values>,
+  open: Open,
+  now: () => NumericArray,
+  shape: readonly number[],
+  axis: Axis,
+  settings: Settings,
+  stream: Stream,
+  inPlace: boolean,
+): Differentiable {
+  const result = values as Writable<Differentiable>;
   result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
     checkOptions(options, BACKWARD_OPTIONS);
-    return backward(open, cotangent, { data: softNow(), shape: z.shape }, axis, settings, NO_STREAM, options?.out);
+    if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
+    return backward(open, cotangent, { data: now(), shape }, axis, settings, stream, options?.out);
   };
   return result;
 }
@@ -109,27 +133,62 @@ export function fillOneHot(
   }
 }
 
-/** The gradient with respect to the logits `z`. */
+/** The gradient with respect to the logits `z`, summed over the draws that they stand for. */
 export function backward(
   open: Open,
   cotangent: TensorLike,
   z: Source,
   axis: Axis,
-  { gradient, tau, mark, scale }: Settings,
+  settings: Settings,
   stream: Stream,
   target: unknown,
 ): Values {
+  const { gradient, tau, mark, draws, estimator } = settings;
   const engine = open();
   const { arena } = engine;
   if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
   const c = source(cotangent, "cotangent", z.shape);
   if (!sameShape(c.shape, z.shape)) {
-    throw expectedBut(RangeError, "cotangent", `the shape of the logits, [${z.shape}]`, `[${c.shape}]`);
+    throw expectedBut(
+      RangeError,
+      "cotangent",
+      `the shape of the ${draws ? "sample" : "logits"}, [${z.shape}]`,
+      `[${c.shape}]`,
+    );
   }
   const count = axis.rows * axis.classes;
-  const out = outOf(target, "Float32Array", z.shape, count);
-  const operands = { logits: z.data, cotangent: c.data, out: out ?? allocate(Float32Array, count) };
-  const guarded = out !== undefined;
-  const job = run(engine, { kind: gradient, axis, ...operands, stream, scale, tau, mark, guarded });
-  return valuesOf(arena, target, job.out!, job.outAt, z.shape);
+  const shape = draws ? z.shape.slice(1) : z.shape;
+  const size = count / (draws ?? 1);
+  const out = outOf(target, "Float32Array", shape, size);
+  const scale = estimator ? 0 : settings.scale;
+  const aside = draws !== undefined || estimator !== undefined;
+  const data = aside || !out ? allocate(Float32Array, count) : out;
+  const guarded = data === out;
+  const call = {
+    kind: gradient,
+    axis,
+    logits: z.data,
+    cotangent: c.data,
+    out: data,
+    stream,
+    scale,
+    tau,
+    mark,
+    guarded,
+  };
+  if (!aside) {
+    const job = run(engine, call);
+    return valuesOf(arena, target, job.out!, job.outAt, shape);
+  }
+  const at = out ? arena.place(out).at : -1;
+  const now = out && later(arena, target, out, at);
+  const each =
+    estimator && estimator.kind > STRAIGHT_THROUGH ? estimate(engine, call, estimator) : run(engine, call).out!;
+  const result = now?.() ?? allocate(Float32Array, size);
+  for (let e = 0; e < size; e++) {
+    let sum = 0;
+    for (let n = e; n < count; n += size) sum += each[n]!;
+    result[e] = sum * (estimator?.share ?? 1);
+  }
+  return valuesOf(arena, target, result, at, shape);
 }

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
-import { backward, fillOneHot, forward, forwardKeeping, type Open } from "./calls.ts";
+import { backward, fillOneHot, forward, forwardKeeping, type Open, type Settings } from "./calls.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
 import { type Engine, GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, SOFT, type Stream } from "./job.ts";
@@ -13,6 +13,8 @@ import {
   type Differentiable,
   type GumbelSample,
   type Indices,
+  later,
+  type RowSeeded,
   type Sample,
   type Values,
   valuesOf,
@@ -59,9 +61,11 @@ export class GumbelSoftmax {
    * Concrete distribution", ICLR 2017, equation 10.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `tau` 1, `hard` false, `dim` -1, `seed` fresh, `rowOffset` 0, `classOffset` 0, `noiseScale` 1,
+   * @param options `tau` 1, `hard` false, `estimator` by `hard`, `unimix` 0, `conditionalSamples` 10, `dim` -1, `seed` fresh or
+   *                `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset` 0, `noiseScale` 1,
    *                `invalid` "throw", `keep` false, `out` a new array
-   * @returns       `data` in the shape of the logits, `indices` one per row, the `seed` used, and `backward`
+   * @returns       `data` in the shape of the logits, with `numSamples` that axis first; `indices` one per row, the `seed` or
+   *                `seeds` used, and `backward`
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * const y = gs.gumbelSoftmax([[2, 0.5, -1]], { tau: 0.5, hard: true, seed: 44 });
@@ -69,27 +73,19 @@ export class GumbelSoftmax {
    * const dz = y.backward([[1, 0, 0]]);
    * dz.data; // => [0.2299, -0.2276, -0.0022]
    */
-  gumbelSoftmax(logits: TensorLike, options: option.GumbelSoftmaxOptions = {}): Sample {
-    checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options);
-    const tau = option.tauOf(options);
-    const hard = option.hardOf(options);
-    const scale = option.noiseScaleOf(options);
-    const mark = option.markOf(options);
-    const seed = this.#seed(options);
-    const stream = option.streamOf(options, seed, along);
-    const indices = allocate(Int32Array, along.rows);
+  gumbelSoftmax(logits: TensorLike, options: option.RowSeeds<option.GumbelSoftmaxOptions>): RowSeeded<Sample>;
+  gumbelSoftmax(logits: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
+  gumbelSoftmax(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions> = {}): Sample | RowSeeded<Sample> {
+    const { z, axis, settings, stream, seed } = this.#sampled(logits, options);
+    const indices = allocate(Int32Array, axis.rows);
     const { out, keep = false } = options;
-    const settings = { kind: hard || tau === 0 ? HARD : SOFT, gradient: GRADIENT, tau, mark, scale, hard };
     const sample = (
-      keep === false || tau === 0
-        ? forward(this.#open, logits, z, along, settings, stream, out, indices)
-        : forwardKeeping(this.#open, z, along, settings, stream, out, keep, indices)
+      keep === false || settings.tau === 0
+        ? forward(this.#open, logits, z, axis, settings, stream, out, indices)
+        : forwardKeeping(this.#open, z, axis, settings, stream, out, keep, indices)
     ) as Writable<Sample>;
     sample.indices = indices;
-    sample.seed = BigInt(seed);
-    return sample;
+    return seeded(sample, seed, options.seeds);
   }
 
   /**
@@ -98,15 +94,19 @@ export class GumbelSoftmax {
    * @example
    * gs.gumbelMax([[0.1, 0.5, 0.4]], { temp: 0.5, hard: true, seed: 44 }).data; // => [0, 1, 0]
    */
-  gumbelMax(x: TensorLike, options: option.GumbelSoftmaxOptions = {}): Sample {
-    return this.gumbelSoftmax(x, options);
+  gumbelMax(x: TensorLike, options: option.RowSeeds<option.GumbelSoftmaxOptions>): RowSeeded<Sample>;
+  gumbelMax(x: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
+  gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample> {
+    return this.gumbelSoftmax(x, options as option.GumbelSoftmaxOptions);
   }
 
   /**
    * Gradient of a sample, soft or straight-through, with respect to the logits: dz = y*(c - <c, y>)/tau, y the soft sample,
    * whose noise is generated again from the seed.
    *
-   * @param cotangent gradient of the loss with respect to the sample, in the shape of the logits, finite
+   * With an `estimator` of its own it is that (docs/estimators.md); with `numSamples` the sum over the draws.
+   *
+   * @param cotangent gradient of the loss with respect to the sample, in its shape, finite
    * @param logits    as in the forward call
    * @param options   as in the forward call, with the `seed` that it used; `out` is where the gradient goes
    * @throws TypeError for the wrong kind of argument and without a seed; RangeError for a wrong value, an invalid row, a
@@ -118,21 +118,24 @@ export class GumbelSoftmax {
   gumbelSoftmaxBackward(
     cotangent: TensorLike,
     logits: TensorLike,
+    options: option.RowSeeds<option.GumbelSoftmaxOptions>,
+  ): Values;
+  gumbelSoftmaxBackward(
+    cotangent: TensorLike,
+    logits: TensorLike,
     options: option.GumbelSoftmaxBackwardOptions,
+  ): Values;
+  gumbelSoftmaxBackward(
+    cotangent: TensorLike,
+    logits: TensorLike,
+    options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
   ): Values {
-    checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
-    if (options?.seed === undefined) throw expected(TypeError, "seed", "the seed of the forward call", undefined);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options);
-    option.hardOf(options); // of no effect here, but a wrong one is told
-    const settings = {
-      gradient: GRADIENT,
-      tau: option.tauOf(options),
-      mark: option.markOf(options),
-      scale: option.noiseScaleOf(options),
-    };
-    const stream = option.streamOf(options, options.seed, along);
-    return backward(this.#open, cotangent, z, along, settings, stream, options.out);
+    if (options?.seed === undefined && options?.seeds === undefined) {
+      checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
+      throw expected(TypeError, "seed", "the seed of the forward call", undefined);
+    }
+    const { z, axis, settings, stream } = this.#sampled(logits, options);
+    return backward(this.#open, cotangent, z, axis, settings, stream, options.out);
   }
 
   /**
@@ -240,8 +243,9 @@ export class GumbelSoftmax {
     checkOptions(options, option.ARGMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
-    const indices = this.#indices(z, along, options, NO_STREAM, 0, undefined);
-    return { data: indices, indices, shape: rowShape(z, along) };
+    const shape = rowShape(z, along);
+    const indices = this.#indices(z, along, options, shape, NO_STREAM, 0, undefined);
+    return { data: indices, indices, shape };
   }
 
   /**
@@ -250,25 +254,36 @@ export class GumbelSoftmax {
    * Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `dim` -1, `seed` fresh, `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
+   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it (several take room for so
+   *                many copies of the logits), `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
    *                `out` a new Int32Array
    * @returns       the same indices as `gumbelSoftmax` with the same seed. Slices of classes merge by the largest score, then
    *                the lowest class.
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
    * @example
    * gs.categorical([[0.1, 0.5, 0.4]], { seed: 44 }).indices; // => [1]
+   * gs.categorical([[0.1, 0.5, 0.4]], { seed: 44, numSamples: 3 }).shape; // => [3, 1]
    */
-  categorical(logits: TensorLike, options: option.CategoricalOptions = {}): CategoricalSample {
+  categorical(logits: TensorLike, options: option.RowSeeds<option.CategoricalOptions>): RowSeeded<CategoricalSample>;
+  categorical(logits: TensorLike, options?: option.CategoricalOptions): CategoricalSample;
+  categorical(
+    logits: TensorLike,
+    options: Seeded<option.CategoricalOptions> = {},
+  ): CategoricalSample | RowSeeded<CategoricalSample> {
     checkOptions(options, option.CATEGORICAL_OPTIONS);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options);
+    let z = source(logits, "logits");
+    let along = axisOf(z, options);
+    const draws = option.drawsOf(options);
     const seed = this.#seed(options);
-    const stream = option.streamOf(options, seed, along);
+    const stream = option.streamOf(options, seed, along, draws);
     const scale = option.noiseScaleOf(options);
+    if (draws) [z, along] = drawn(z, along, draws);
     const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
-    const indices = this.#indices(z, along, options, stream, scale, scores);
-    const sample = { data: indices, indices, shape: rowShape(z, along), seed: BigInt(seed) };
-    return scores ? { ...sample, scores } : sample;
+    const shape = rowShape(z, along);
+    const indices = this.#indices(z, along, options, shape, stream, scale, scores);
+    const sample = { data: indices, indices, shape } as Writable<CategoricalSample>;
+    if (scores) sample.scores = scores;
+    return seeded(sample, seed, options.seeds);
   }
 
   /**
@@ -315,7 +330,12 @@ export class GumbelSoftmax {
     return new Tensor(this.#open().arena, checkShape(shape, "shape"));
   }
 
-  /** Ends the instance and its workers: further calls are an Error. A second `close` does nothing. */
+  /**
+   * Ends the instance and its workers: further calls are an Error. A second `close` does nothing.
+   *
+   * @example
+   * gs.close(); // => undefined
+   */
   close(): void {
     this.#engine?.pool?.close();
     this.#engine = undefined;
@@ -325,14 +345,36 @@ export class GumbelSoftmax {
     this.close();
   }
 
-  #seed({ seed }: option.StreamOptions): Seed {
-    return seed === undefined ? this.generator.next() : seed;
+  //  Of no effect beside seeds.
+  #seed({ seed, seeds }: { seed?: Seed | undefined; seeds?: BigUint64Array | undefined }): Seed {
+    if (seed !== undefined) return seed;
+    return seeds === undefined ? this.generator.next() : 0;
   }
 
   readonly #open: Open = () => {
     if (this.#engine === undefined) throw expectedBut(Error, "instance", "an open one", "one that is closed");
     return this.#engine;
   };
+
+  //  What forward and backward of a sample read from their arguments.
+  #sampled(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions>): Sampled {
+    checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
+    let z = source(logits, "logits");
+    let along = axisOf(z, options);
+    const tau = option.tauOf(options);
+    const scale = option.noiseScaleOf(options);
+    const chosen = option.estimateOf(options);
+    const hard = chosen.kind > 0;
+    const estimator = chosen.kind < option.STRAIGHT_THROUGH ? undefined : chosen;
+    const mark = option.markOf(options);
+    const draws = option.drawsOf(options);
+    const seed = this.#seed(options);
+    const stream = option.streamOf(options, seed, along, draws);
+    if (draws) [z, along] = drawn(z, along, draws);
+    const kind = hard || tau === 0 ? HARD : SOFT;
+    const settings = { kind, gradient: GRADIENT, tau, mark, scale, hard, draws, estimator };
+    return { z, axis: along, settings, stream, seed };
+  }
 
   #softened(kind: number, gradient: number, logits: TensorLike, options: option.SoftmaxOptions): Differentiable {
     checkOptions(options, option.SOFTMAX_OPTIONS);
@@ -361,26 +403,64 @@ export class GumbelSoftmax {
 
   #indices(
     z: Source,
-    along: Axis,
-    options: option.ArgmaxOptions,
+    axis: Axis,
+    options: Pick<option.ArgmaxOptions, "invalid" | "out">,
+    shape: readonly number[],
     stream: Stream,
     scale: number,
     scores: Float32Array | undefined,
   ): Int32Array {
     const engine = this.#open();
+    const { arena } = engine;
     const mark = option.markOf(options);
-    const out = option.outOf(options.out, "Int32Array", rowShape(z, along), along.rows);
-    const index = out ?? allocate(Int32Array, along.rows);
-    const quiet = { kind: INDEX, tau: 1, guarded: out !== undefined };
-    return run(engine, { axis: along, logits: z.data, index, scores, stream, scale, mark, ...quiet }).index!;
+    const index = allocate(Int32Array, axis.rows);
+    const out = option.outOf(options.out, "Int32Array", shape, axis.rows);
+    // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
+    const now = out && later(arena, options.out, out, arena.place(out).at);
+    run(engine, { kind: INDEX, axis, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded: false });
+    if (!now) return index;
+    const target = now();
+    target.set(index);
+    return target;
   }
+}
+
+interface Sampled {
+  readonly z: Source;
+  readonly axis: Axis;
+  readonly settings: Settings & { readonly kind: number; readonly hard: boolean };
+  readonly stream: Stream;
+  readonly seed: Seed;
+}
+
+/** Options that may have `seed` or `seeds`. */
+type Seeded<Options> = Options | option.RowSeeds<Options>;
+
+//  A result with the seed, or the seeds, that it comes from.
+function seeded<Result extends { seed: bigint }>(
+  result: Writable<Result>,
+  seed: Seed,
+  seeds: BigUint64Array | undefined,
+): Result {
+  if (seeds) (result as { seeds?: BigUint64Array }).seeds = seeds.slice();
+  else result.seed = BigInt(seed);
+  return result;
+}
+
+//  The logits so many times, one after the other, along a new first axis.
+function drawn({ data, shape }: Source, axis: Axis, draws: number): [Source, Axis] {
+  const all = allocate(Float32Array, data.length * draws);
+  all.set(data);
+  for (let n = data.length; n < all.length; n *= 2) all.copyWithin(n, 0, n);
+  const tiled = { ...axis, dim: axis.dim + 1, outer: axis.outer * draws, rows: axis.rows * draws };
+  return [{ data: all, shape: [draws, ...shape] }, tiled];
 }
 
 //  The logarithms of one-hot rows, in place; rows without a class stay zeros.
 function logarithms(hard: Float32Array, index: Int32Array, { classes, inner }: Axis): void {
   for (let n = 0; n < hard.length; n++) {
     const row = Math.floor(n / (classes * inner)) * inner + (n % inner);
-    if (index[row]! >= 0) hard[n] = hard[n] === 1 ? 0 : Number.NEGATIVE_INFINITY;
+    if (index[row]! >= 0) hard[n] = hard[n] === 1 ? 0 : -Infinity;
   }
 }
 

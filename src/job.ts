@@ -45,6 +45,8 @@ export interface Stream {
   readonly seed: Halves;
   readonly row: Halves;
   readonly firstClass: number;
+  /** The halves of a seed for each row, low ones first: rows that share a number then differ by it. */
+  readonly seeds: Uint32Array | undefined;
 }
 
 /** One call: what is read, what is written, and the parameters of the kernels. */
@@ -61,7 +63,7 @@ export interface Call {
   readonly tau: number;
   /** Invalid rows become zeros and index -1; otherwise the first one throws. */
   readonly mark: boolean;
-  /** `out` or `index` is the caller's own: nothing may be written before it is sure that the call succeeds. */
+  /** `out` is the caller's own: nothing may be written before it is sure that the call succeeds. */
   readonly guarded: boolean;
 }
 
@@ -70,7 +72,6 @@ export interface Job extends Call {
   logits: NumericArray;
   cotangent: NumericArray | undefined;
   out: Float32Array | undefined;
-  index: Int32Array | undefined;
   readonly logitsAt: number;
   readonly cotangentAt: number;
   readonly outAt: number;
@@ -89,7 +90,12 @@ export interface Engine {
 }
 
 /** The stream of a call without noise. */
-export const NO_STREAM: Stream = { seed: { lo: 0, hi: 0 }, row: { lo: 0, hi: 0 }, firstClass: 0 };
+export const NO_STREAM: Stream = {
+  seed: { lo: 0, hi: 0 },
+  row: { lo: 0, hi: 0 },
+  firstClass: 0,
+  seeds: undefined,
+};
 
 /** Carries out a call by itself: code of the user that a call may run into, such as a species constructor, cannot begin another. */
 export function exclusively(engine: Engine, work: () => void): void {
@@ -132,7 +138,7 @@ export function call(
     const found = first ? kernels.firstNotFinite(cotangent, size(range)) : -1;
     if (found >= 0) throw notFinite(job);
   }
-  const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
+  const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
   return kernels.sample(
     job.kind,
     pass,
@@ -151,26 +157,38 @@ export function call(
     rowHi,
     block,
     lead,
-    stream.seed.lo,
-    stream.seed.hi,
+    seedLo,
+    seedHi,
     job.scale,
     job.tau,
   );
 }
 
-/** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block. */
+/** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block, its seed. */
 interface Counter {
   readonly rowLo: number;
   readonly rowHi: number;
   readonly block: number;
   readonly lead: number;
+  readonly seedLo: number;
+  readonly seedHi: number;
 }
 
 export function counter(stream: Stream, axis: Axis, range: Piece): Counter {
-  const row = stream.row.lo + range.o * axis.inner + range.i;
+  const { seeds } = stream;
+  let { lo: seedLo, hi: seedHi } = stream.seed;
+  let row = range.o * axis.inner + range.i;
+  if (seeds) {
+    // Every draw takes all seeds again, with the next row number.
+    const at = 2 * row;
+    row = Math.floor(at / seeds.length);
+    seedLo = seeds[at % seeds.length]!;
+    seedHi = seeds[(at % seeds.length) + 1]!;
+  }
+  row += stream.row.lo;
   const number = stream.firstClass + range.c;
   const rowHi = stream.row.hi + Math.floor(row / 2 ** 32);
-  return { rowLo: row >>> 0, rowHi, block: Math.floor(number / 4), lead: number & 3 };
+  return { rowLo: row >>> 0, rowHi, block: Math.floor(number / 4), lead: number & 3, seedLo, seedHi };
 }
 
 /** Where an input's range lies: in the module's memory as it is, or copied to `stage`, if it is not there already. */
@@ -210,7 +228,7 @@ export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job
   if (scores) {
     copy(scores, first, arena.floats, area.max / 4, rows);
     for (let r = 0; r < rows; r++) {
-      if (arena.indices[winners + r]! < 0) scores[first + r] = Number.NEGATIVE_INFINITY;
+      if (arena.indices[winners + r]! < 0) scores[first + r] = -Infinity;
     }
   }
 }
@@ -224,7 +242,7 @@ export function invalidRow(job: Job, row: number): Error {
   const wanted = "numbers below Infinity, not all of a row -Infinity";
   for (let c = 0; c < classes; c++) {
     const value = Math.fround(logits[start + c * inner]!);
-    if (!(value < Number.POSITIVE_INFINITY)) {
+    if (!(value < Infinity)) {
       return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
     }
   }

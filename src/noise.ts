@@ -33,23 +33,37 @@ function fillAll(
   loc: number,
   scale: number,
 ): void {
-  const { lo, hi } = stream.seed;
   const area = arena.area(0);
   const fill = (at: number, range: Piece) => {
     const { outer, classes, inner } = range;
-    const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
-    kernels.gumbel(at, arena.scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, number, loc, scale);
+    const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
+    kernels.gumbel(
+      at,
+      arena.scratch,
+      outer,
+      classes,
+      inner,
+      rowLo,
+      rowHi,
+      block,
+      lead,
+      seedLo,
+      seedHi,
+      number,
+      loc,
+      scale,
+    );
   };
   const fillOut = (range: Piece) => {
     fill(area.out, range);
     copyOut(out, arena.floats, area.out / 4, axis, range);
   };
-  if (worthSharing(pool, axis, 1)) {
+  if (!stream.seeds && worthSharing(pool, axis, 1)) {
     const cut = cutOf(axis, pool.threads);
     sweep(pool, cut, chunksOf(axis, cut), {
       post(slot, range) {
         const { outer, classes, inner } = range;
-        const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
+        const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
         const kind = NOISE;
         return pool.kernels.post(
           pool.at,
@@ -69,8 +83,8 @@ function fillAll(
           rowHi,
           block,
           lead,
-          lo,
-          hi,
+          seedLo,
+          seedHi,
           scale,
           loc,
         );
@@ -84,12 +98,13 @@ function fillAll(
     const whole = { outer: Math.max(1, Math.floor(PIECE / slab)), classes: axis.classes, inner: axis.inner };
     for (const range of chunksOf(axis, whole)) fill(outAt + range.o * slab * 4, range);
   } else {
-    for (const range of chunksOf(axis, pieceOf(axis))) fillOut(range);
+    for (const range of chunksOf(axis, pieceOf(axis, stream))) fillOut(range);
   }
 }
 
-function pieceOf({ classes, inner }: Axis): Cut {
+function pieceOf({ classes, inner }: Axis, { seeds }: Stream): Cut {
   const slab = classes * inner;
+  if (seeds) return { outer: 1, classes: Math.min(classes, PIECE), inner: 1 };
   if (slab <= PIECE) return { outer: Math.floor(PIECE / slab), classes, inner };
   const width = Math.min(inner, STRIP_ROWS);
   return { outer: 1, classes: Math.floor(PIECE / width / 4) * 4, inner: width };

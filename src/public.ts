@@ -7,6 +7,7 @@ export type {
   ArgmaxOptions,
   AxisOptions,
   CategoricalOptions,
+  Estimator,
   GumbelOptions,
   GumbelSoftmaxBackwardOptions,
   GumbelSoftmaxOptions,
@@ -15,6 +16,7 @@ export type {
   OneHotOptions,
   Out,
   OutOptions,
+  RowSeeds,
   SoftmaxOptions,
   StreamOptions,
   TemperatureOptions,
@@ -24,6 +26,7 @@ export type {
   Differentiable,
   GumbelSample,
   Indices,
+  RowSeeded,
   Sample,
   Values,
 } from "./results.ts";

@@ -26,18 +26,24 @@ export interface Differentiable extends Values {
 
 /** A Gumbel-Softmax sample. */
 export interface Sample extends Differentiable {
-  /** The class of the largest perturbed logit of each row, rows in C-order with `dim` removed; -1 for an invalid row. */
+  /** The class of each row's sample, rows in C-order with `dim` removed; -1 for an invalid row. */
   readonly indices: Int32Array;
   /** The seed that was used. */
   readonly seed: bigint;
 }
+
+/** A sample with a seed of its own for each row: a copy of the `seeds` that were used, in place of `seed`. */
+export type RowSeeded<Result> = Omit<Result, "seed"> & {
+  readonly seeds: BigUint64Array;
+  readonly seed?: undefined;
+};
 
 /** One class per row; -1 for an invalid row. */
 export interface Indices {
   readonly data: Int32Array;
   /** The same array as `data`. */
   readonly indices: Int32Array;
-  /** The shape of the logits without `dim`. */
+  /** The shape of the logits without `dim`; with `numSamples`, that number first. */
   readonly shape: number[];
 }
 

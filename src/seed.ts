@@ -5,7 +5,7 @@
 //
 //   0  Gumbel noise of every operation
 //   1  fold        2  split        3  Generator
-//   4  noise conditioned on an index or a maximum
+//   4  noise conditioned on an index or a maximum; of several samples of it, number k is 4 + 2^16 * k
 //
 // A derived seed is the words of classes 0 (low half) and 1 (high half) at row n of its stream.
 
@@ -14,12 +14,15 @@ import { expected } from "./check.ts";
 const FOLD = 1;
 const SPLIT = 2;
 const GENERATOR = 3;
+export const CONDITIONAL = 4;
+/** Between the streams of samples of conditional noise; as many of them there may be. */
+export const SAMPLES: number = 0x10000;
 
 /** Seeds that `split` gives at a time; more is a case for `fold`. */
-const MOST_SEEDS = 2 ** 24;
+const MOST_SEEDS = 0x1000000;
 
 /** Largest seed, 2^64 - 1. */
-const LAST: bigint = (1n << 64n) - 1n;
+const LAST: bigint = 0xffffffffffffffffn;
 
 /** A 64-bit unsigned integer: a `bigint`, or a non-negative safe integer. */
 export type Seed = bigint | number;

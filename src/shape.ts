@@ -3,7 +3,7 @@
 import { checkSize, expected, expectedBut } from "./check.ts";
 
 /** Class numbers are i32. */
-const MOST_CLASSES = 2 ** 31 - 1;
+const MOST_CLASSES = 0x7fffffff;
 
 /** An array seen along `dim`: element (o, c, i) stands at (o * classes + c) * inner + i; (o, i) is row o * inner + i. */
 export interface Axis {

@@ -111,7 +111,7 @@ function post(arena: Arena, pool: Pool, slot: WorkArea, job: Job, range: Piece, 
   const cotangent = job.cotangent
     ? operand(arena, slot.cotangent, job, job.cotangent, job.cotangentAt, range, bring)
     : 0;
-  const { rowLo, rowHi, block, lead } = counter(stream, axis, range);
+  const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
   return pool.kernels.post(
     pool.at,
     job.kind,
@@ -130,8 +130,8 @@ function post(arena: Arena, pool: Pool, slot: WorkArea, job: Job, range: Piece, 
     rowHi,
     block,
     lead,
-    stream.seed.lo,
-    stream.seed.hi,
+    seedLo,
+    seedHi,
     job.scale,
     job.tau,
   );

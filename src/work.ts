@@ -30,7 +30,6 @@ import {
   STRIP_ROWS,
 } from "./job.ts";
 import { copy, copyOut } from "./pieces.ts";
-import { allocate } from "./results.ts";
 import { share, WrongInput } from "./share.ts";
 import type { NumericArray } from "./tensor.ts";
 
@@ -43,7 +42,7 @@ export function run(engine: Engine, given: Call): Job {
   const { arena } = engine;
   const z = arena.place(logits);
   const c = cotangent && arena.place(cotangent);
-  const target = guarded ? arena.place(out ?? index!) : undefined;
+  const target = guarded ? arena.place(out!) : undefined;
   // All fields, always in this order: the engine then reads them the same way for every operation.
   const job: Job = {
     kind,
@@ -69,17 +68,8 @@ export function run(engine: Engine, given: Call): Job {
   if (logits.length !== count) throw shrunk("logits", count, logits);
   if (cotangent && cotangent.length !== count) throw shrunk("cotangent", count, cotangent);
   if (out && out.length !== count) throw shrunk("out", count, out);
-  if (count > 0) exclusively(engine, () => (kind === INDEX && guarded ? carryOutAside : carryOut)(engine, job));
+  if (count > 0) exclusively(engine, () => carryOut(engine, job));
   return job;
-}
-
-//  Indices are few beside their logits: a copy of them, written when the call has succeeded, spares it the rehearsal.
-function carryOutAside(engine: Engine, job: Job): void {
-  const target = engine.arena.reviver(job.index!);
-  const index = allocate(Int32Array, job.axis.rows);
-  carryOut(engine, { ...job, index, guarded: false });
-  job.index = target();
-  job.index.set(index);
 }
 
 /** Whether an output lies just on an input; it may not overlap it otherwise. */
@@ -98,7 +88,9 @@ function shrunk(name: string, count: number, { length }: NumericArray): Error {
 function carryOut(engine: Engine, job: Job): void {
   const { kernels, arena, pool } = engine;
   const { outer, classes, inner, rows } = job.axis;
-  if (worthSharing(pool, job.axis, job.scale)) {
+  // With a seed of its own, each row is a piece of its own.
+  const alone = job.stream.seeds !== undefined;
+  if (!alone && worthSharing(pool, job.axis, job.scale)) {
     try {
       share(engine, pool, job, () => rehearse(engine, job));
       return;
@@ -113,18 +105,20 @@ function carryOut(engine: Engine, job: Job): void {
     isResident(logits, job.logitsAt) &&
     (cotangent === undefined || isResident(cotangent, job.cotangentAt)) &&
     (out === undefined || isResident(out, job.outAt));
-  const slabs = slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE);
+  const slabs =
+    (!alone || inner === 1) &&
+    (slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE));
   const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
   const area = reserve(arena, job, strips ? classes * STRIP_ROWS : slabs && !resident ? slab : 0);
-  if (job.guarded && rows * classes > PIECE) rehearse(engine, job);
+  if (job.guarded && (alone || rows * classes > PIECE)) rehearse(engine, job);
   if (slabs) {
-    const step = Math.max(1, Math.floor(PIECE / slab));
+    const step = alone ? 1 : Math.max(1, Math.floor(PIECE / slab));
     for (let o = 0; o < outer; o += step) {
       piece(kernels, arena, area, job, { o, outer: Math.min(step, outer - o), c: 0, classes, i: 0, inner });
     }
     return;
   }
-  const width = strips ? Math.max(STRIP_ROWS, Math.floor(PIECE / classes / STRIP_ROWS) * STRIP_ROWS) : 1;
+  const width = strips && !alone ? Math.max(STRIP_ROWS, Math.floor(PIECE / classes / STRIP_ROWS) * STRIP_ROWS) : 1;
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i += width) {
       const neighbours = Math.min(width, inner - i);
@@ -140,12 +134,10 @@ function reserve(arena: Arena, job: Job, capacity: number): WorkArea {
   const logits = arena.reviver(job.logits);
   const cotangent = job.cotangent && arena.reviver(job.cotangent);
   const out = job.out && arena.reviver(job.out);
-  const index = job.index && arena.reviver(job.index);
   const area = arena.area(capacity);
   job.logits = logits();
   if (cotangent) job.cotangent = cotangent();
   if (out) job.out = out();
-  if (index) job.index = index();
   return area;
 }
 
@@ -156,8 +148,7 @@ function rehearse(engine: Engine, job: Job): void {
   // Where all logits are finite, all rows are valid; else each row is looked at.
   if (job.mark || allFinite(engine, logits, job.logitsAt)) return;
   const nothing = { cotangent: undefined, out: undefined, index: undefined, scores: undefined, onCotangent: false };
-  const quiet = { scale: 0, tau: 1, mark: false, guarded: false };
-  carryOut(engine, { ...job, kind: INDEX, stream: NO_STREAM, ...nothing, ...quiet });
+  carryOut(engine, { ...job, ...nothing, kind: INDEX, stream: NO_STREAM, scale: 0, tau: 1, guarded: false });
 }
 
 function allFinite({ kernels, arena }: Engine, data: NumericArray, at: number): boolean {

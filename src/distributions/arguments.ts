@@ -1,0 +1,43 @@
+// Checks that the distributions share.
+
+import { checkFinite, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
+import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+
+/** Finite and above 0. */
+export function checkPositive(value: unknown, name: string, byDefault?: number): number {
+  if (value === undefined && byDefault === undefined) throw expected(TypeError, name, "a number", value);
+  const number = checkFinite(value, name, byDefault!);
+  if (number <= 0) throw expected(RangeError, name, "a finite number > 0", number);
+  return number;
+}
+
+/** An integer from 1 on. */
+export function checkCount(value: unknown, name: string): number {
+  const count = checkSize(value, name);
+  if (count === 0) throw expected(RangeError, name, "an integer >= 1", count);
+  return count;
+}
+
+/** A number, infinite ones included, from `least` to `most`. */
+export function checkNumber(value: unknown, name: string, least: number = -Infinity, most: number = Infinity): number {
+  if (typeof value !== "number") throw expected(TypeError, name, "a number", value);
+  if (value >= least && value <= most) return value;
+  throw expected(RangeError, name, least === -Infinity ? "a number other than NaN" : `${least} to ${most}`, value);
+}
+
+/** An instance, of whatever copy of the library. */
+export function checkInstance(gs: unknown): void {
+  if (typeof (gs as Partial<GumbelSoftmax> | undefined)?.gumbelSoftmax !== "function") {
+    throw expected(TypeError, "gs", "an instance, as load() gives it", gs);
+  }
+}
+
+/** Options of a sample, in which the distribution's own parameters have no place. */
+export function checkSampleOptions(options: object, own: readonly string[]): void {
+  if (typeof options !== "object" || options === null) checkOptions(options, new Set());
+  for (const name of own) {
+    if ((options as Record<string, unknown>)[name] !== undefined) {
+      throw expectedBut(TypeError, name, "the distribution's own", "an option of sample");
+    }
+  }
+}

@@ -1,0 +1,268 @@
+// The Concrete (Gumbel-Softmax) distribution on the simplex, and its logarithm.
+
+import { checkOptions, expectedBut } from "../check.ts";
+import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+import { exp, log } from "../math.ts";
+import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../options.ts";
+import type { RowSeeded, Sample, Values } from "../results.ts";
+import { source, type TensorLike } from "../tensor.ts";
+import { checkCount, checkInstance, checkPositive, checkSampleOptions } from "./arguments.ts";
+import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
+import {
+  type Batch,
+  batchOf,
+  type DoubleValues,
+  drawsOf,
+  type LogProbGradient,
+  rowOf,
+  rowShape,
+  setRow,
+} from "./rows.ts";
+
+/** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
+export interface ConcreteSettings {
+  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  dim?: number | undefined;
+}
+
+/** Options of `RelaxedOneHotCategorical.sample`. */
+export type ConcreteSampleOptions = Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">;
+
+/** Options of `ExpRelaxedOneHotCategorical.sample`. */
+export type ExpRelaxedSampleOptions = Omit<NoiseOptions, "noiseScale" | "seeds">;
+
+/** A sample of `ExpRelaxedOneHotCategorical`: log-probabilities, each row's exponentials sum to 1. */
+export interface ExpRelaxedSample extends Values {
+  /** The seed that was used. */
+  readonly seed: bigint;
+  /**
+   * Gradient with respect to the logits, with `numSamples` the sum over the draws; what a cotangent says about a masked
+   * class does not count.
+   *
+   * @param cotangent gradient of the loss with respect to `data`, same shape, finite
+   * @throws RangeError for a cotangent that is not finite
+   */
+  backward(cotangent: TensorLike): Values;
+}
+
+const SETTINGS: ReadonlySet<string> = new Set(["dim"]);
+const EXP_OPTIONS: ReadonlySet<string> = new Set(["seed", "rowOffset", "classOffset", "numSamples"]);
+const OWN_OPTIONS = ["dim", "tau", "temperature", "temp"];
+
+/** What a row of a value may miss the simplex by, in its sum: more than f32 samples do. */
+const SUM_ERROR = 1e-5;
+
+/** What the two have in common: the value y = ln x of one is the logarithm of that of the other. */
+abstract class Concrete {
+  /** Temperature. */
+  readonly tau: number;
+  /** As given, in f64. Leave them unchanged. */
+  readonly logits: DoubleValues;
+  readonly dim: number;
+  /** @internal */
+  protected readonly batch: Batch;
+
+  constructor(tau: number, logits: TensorLike, settings: ConcreteSettings = {}) {
+    this.tau = checkPositive(tau, "tau");
+    checkOptions(settings, SETTINGS);
+    this.batch = batchOf(logits, settings.dim);
+    this.logits = this.batch;
+    this.dim = this.batch.along.dim;
+  }
+
+  /** @internal */
+  protected rows(value: TensorLike, inLogs: boolean): { rows: Float64Array[]; shape: readonly number[] } {
+    const { along, shape: sizes } = this.batch;
+    const { data, shape } = drawsOf(value, "value", sizes);
+    const rows: Float64Array[] = [];
+    for (let row = 0; row < data.length / along.classes; row++) {
+      const given = rowOf(data, along, row);
+      const sum = given.reduce((sum, v) => sum + (inLogs ? exp(v) : v >= 0 ? v : Number.NaN), 0);
+      if (!(sum >= 1 - SUM_ERROR && sum <= 1 + SUM_ERROR)) {
+        const wanted = inLogs ? "log-probabilities, rows whose exponentials sum to 1" : "rows >= 0 that sum to 1";
+        throw expectedBut(RangeError, "value", wanted, `row ${row}, [${given.slice(0, 8).join(", ")}]`);
+      }
+      rows.push(inLogs ? given : given.map(log));
+    }
+    return { rows, shape };
+  }
+
+  /** @internal */
+  protected density(value: TensorLike, onSimplex: boolean): DoubleValues {
+    const { rows, shape } = this.rows(value, !onSimplex);
+    const { data, along } = this.batch;
+    const density = rows.map((y, row) => concreteLogProb(rowOf(data, along, row % along.rows), y, this.tau, onSimplex));
+    return { data: Float64Array.from(density), shape: rowShape(shape, this.batch) };
+  }
+
+  /** @internal */
+  protected gradient(value: TensorLike, onSimplex: boolean): LogProbGradient {
+    const { rows, shape } = this.rows(value, !onSimplex);
+    const { data, along } = this.batch;
+    const size = rows.length * along.classes;
+    const logits = { data: new Float64Array(size), shape: [...shape] };
+    const values = { data: new Float64Array(size), shape: [...shape] };
+    for (const [row, y] of rows.entries()) {
+      const gradient = concreteGradient(rowOf(data, along, row % along.rows), y, this.tau, onSimplex);
+      setRow(logits.data, along, row, gradient.logits);
+      setRow(values.data, along, row, gradient.value);
+    }
+    return { logits, value: values };
+  }
+}
+
+/**
+ * The Concrete distribution, of softmax((z + g)/tau): a density on the simplex (Maddison, Mnih, Teh, "The Concrete
+ * distribution", ICLR 2017, equation 10; Jang, Gu, Poole, ICLR 2017, appendix B). With n open classes,
+ *
+ *     ln p(x) = ln (n-1)! + (n-1) ln tau + sum_k (z_k - (tau+1) ln x_k) - n ln sum_k exp(z_k - tau ln x_k).
+ *
+ * Logits need not be normalised. A masked class (-Infinity) has x = 0 and no part in the density. At low tau the
+ * samples reach the corners, where f32 has no more digits: `ExpRelaxedOneHotCategorical` has the same law in log space
+ * and is the safe one.
+ *
+ * @throws TypeError for the wrong kind of argument; RangeError for tau not finite or not above 0, or a row of logits
+ *         with NaN, Infinity, or only -Infinity
+ * @example
+ * const concrete = new RelaxedOneHotCategorical(0.5, [2, 0.5, -1]);
+ * const y = concrete.sample(gs, { seed: 44 });
+ * y.data; // => [0.1325, 0.8591, 0.0084]
+ * concrete.logProb([0.3, 0.6, 0.1]).data; // => [-1.6281]
+ */
+export class RelaxedOneHotCategorical extends Concrete {
+  /**
+   * Draws on the simplex, with their `backward`: `gs.gumbelSoftmax`.
+   *
+   * @param gs      an instance
+   * @param options those of `gs.gumbelSoftmax` but `dim` and `tau`; `hard` gives straight-through samples
+   * @throws TypeError or RangeError that names the argument
+   * @example
+   * const y = new RelaxedOneHotCategorical(0.5, [[2, 0.5, -1]]).sample(gs, { seed: 44 });
+   * y.backward([[1, 0, 0]]).data; // => [0.2299, -0.2276, -0.0022]
+   */
+  sample(gs: GumbelSoftmax, options: RowSeeds<ConcreteSampleOptions>): RowSeeded<Sample>;
+  sample(gs: GumbelSoftmax, options?: ConcreteSampleOptions): Sample;
+  sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
+    checkInstance(gs);
+    const given = options as ConcreteSampleOptions;
+    checkSampleOptions(given, OWN_OPTIONS);
+    return gs.gumbelSoftmax(this.logits, { ...given, dim: this.dim, tau: this.tau });
+  }
+
+  /**
+   * Log-density of every row, with respect to the first n - 1 entries. Where m of the n open entries are 0 it is the
+   * limit as these go to 0 together: Infinity if m > (n-m) tau, -Infinity if m < (n-m) tau, finite on the border.
+   * -Infinity where a masked class is above 0.
+   *
+   * @param value rows >= 0 that sum to 1 within 1e-5, in the shape of the logits; axes before these are further draws
+   * @returns     in the shape of `value` without the axis of classes
+   * @throws TypeError for the wrong kind of argument, RangeError for a row off the simplex or another shape
+   * @example
+   * new RelaxedOneHotCategorical(1, [0, 0]).logProb([0.2, 0.8]).data; // => [0]
+   * new RelaxedOneHotCategorical(0.5, [0, 0]).logProb([1, 0]).data[0] === Infinity; // => true
+   */
+  logProb(value: TensorLike): DoubleValues {
+    return this.density(value, true);
+  }
+
+  /**
+   * Gradients of the log-density of every row: with respect to the logits, 1 - n*s_k, s = softmax(z - tau ln x); and to
+   * the entries of the value, each as if free, (tau*(n s_k - 1) - 1)/x_k, which is ±Infinity at x_k = 0. 0 for masked
+   * classes.
+   *
+   * @param value as for `logProb`
+   * @returns     both in the shape of `value`
+   * @throws TypeError for the wrong kind of argument, RangeError for a row off the simplex or another shape
+   * @example
+   * const { logits, value } = new RelaxedOneHotCategorical(0.5, [1, 0]).logProbGradient([0.2, 0.8]);
+   * logits.data; // => [-0.6893, 0.6893]
+   * value.data; // => [-3.2768, -1.6808]
+   */
+  logProbGradient(value: TensorLike): LogProbGradient {
+    return this.gradient(value, true);
+  }
+}
+
+/**
+ * The logarithm y of a Concrete variable (Maddison, Mnih, Teh 2017, equations 22 to 24): the same law in log space,
+ * where a density stays finite at low temperatures. With n open classes, on the rows with ln sum_k exp(y_k) = 0,
+ *
+ *     ln p(y) = ln (n-1)! + (n-1) ln tau + sum_k (z_k - tau y_k) - n ln sum_k exp(z_k - tau y_k).
+ *
+ * @throws TypeError for the wrong kind of argument; RangeError for tau not finite or not above 0, or a row of logits
+ *         with NaN, Infinity, or only -Infinity
+ * @example
+ * const concrete = new ExpRelaxedOneHotCategorical(0.01, [2, 0.5, -1]);
+ * const y = concrete.sample(gs, { seed: 44 });
+ * y.data; // => [-93.4713, 0, -231.2840]
+ * concrete.logProb(y).data; // => [-13.3264]
+ */
+export class ExpRelaxedOneHotCategorical extends Concrete {
+  /**
+   * Draws log-probabilities, (p - max p)/tau - ln sum with p = z + g, with their `backward`. With the same seed, the
+   * logarithms of what `RelaxedOneHotCategorical` draws.
+   *
+   * @param gs      an instance
+   * @param options `seed` fresh, `rowOffset` 0, `classOffset` 0, `numSamples` none
+   * @throws TypeError or RangeError that names the argument
+   * @example
+   * const y = new ExpRelaxedOneHotCategorical(0.5, [[2, 0.5, -1]]).sample(gs, { seed: 44 });
+   * y.data; // => [-2.0213, -0.1519, -4.7775]
+   * y.backward([[1, 0, 0]]).data; // => [1.7350, -1.7182, -0.0168]
+   */
+  sample(gs: GumbelSoftmax, options: ExpRelaxedSampleOptions = {}): ExpRelaxedSample {
+    checkInstance(gs);
+    checkOptions(options, EXP_OPTIONS);
+    const { numSamples, ...stream } = options;
+    const lead = numSamples === undefined ? [] : [checkCount(numSamples, "numSamples")];
+    const { data: z } = this.batch;
+    const shape = [...lead, ...this.batch.shape];
+    const dim = this.dim + lead.length;
+    const noise = gs.gumbel(shape, { ...stream, dim });
+    //  p = z + g as the kernels form it: from z in f32, rounded to f32; a masked class takes no noise.
+    const p = noise.data.map((g, i) => Math.fround(z[i % z.length]!) + g);
+    const y = gs.logSoftmax({ data: p, shape }, { tau: this.tau, dim });
+    const backward = (cotangent: TensorLike): Values => {
+      const given = source(cotangent, "cotangent", shape);
+      const c = Float32Array.from(given.data, (c, i) => (p[i] === -Infinity ? 0 : c));
+      const each = y.backward({ data: c, shape: given.shape }).data;
+      const sums = new Float64Array(z.length);
+      for (let i = 0; i < each.length; i++) sums[i % z.length]! += each[i]!;
+      return { data: Float32Array.from(sums), shape: [...this.batch.shape] };
+    };
+    return { data: y.data, shape: y.shape, seed: noise.seed, backward };
+  }
+
+  /**
+   * Log-density of every row, with respect to the first n - 1 entries. -Infinity where an open entry is -Infinity, or
+   * that of a masked class is not.
+   *
+   * @param value log-probabilities, rows whose exponentials sum to 1 within 1e-5, in the shape of the logits; axes
+   *              before these are further draws
+   * @returns     in the shape of `value` without the axis of classes
+   * @throws TypeError for the wrong kind of argument, RangeError for a row whose exponentials do not sum to 1 or
+   *         another shape
+   * @example
+   * new ExpRelaxedOneHotCategorical(0.5, [0, 0]).logProb([0, -600]).data; // => [-300.6931]
+   */
+  logProb(value: TensorLike): DoubleValues {
+    return this.density(value, false);
+  }
+
+  /**
+   * Gradients of the log-density of every row: with respect to the logits, 1 - n*s_k, s = softmax(z - tau y); and to
+   * the entries of the value, each as if free, -tau*(1 - n*s_k). 0 for masked classes.
+   *
+   * @param value as for `logProb`
+   * @returns     both in the shape of `value`
+   * @throws TypeError for the wrong kind of argument, RangeError for a row whose exponentials do not sum to 1 or
+   *         another shape
+   * @example
+   * const { logits, value } = new ExpRelaxedOneHotCategorical(0.5, [0, 0]).logProbGradient([0, -600]);
+   * logits.data; // => [1, -1]
+   * value.data; // => [-0.5, 0.5]
+   */
+  logProbGradient(value: TensorLike): LogProbGradient {
+    return this.gradient(value, false);
+  }
+}

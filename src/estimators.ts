@@ -1,0 +1,93 @@
+// Samples and gradients that take more than one kernel. With D the one-hot vector of the class that was drawn, c the cotangent
+// and J(y) = diag(y) - y y':
+//
+//   straight-through  D from pi = (1 - u)*softmax(z) + u/K over the K open classes; (1 - u) * J(softmax(z/tau)) c / tau
+//                     (Bengio, Leonard, Courville, 2013; u as in Hafner et al., "Mastering diverse domains through world
+//                     models", 2023)
+//   reinmax           2 * J(q) c - J(softmax(z)) c / 2, q = (D + softmax(z/tau))/2 (Liu et al., NeurIPS 2023, algorithm 2)
+//   gumbel-rao        the mean of J(y_k) c / tau, y_k = softmax(p_k/tau), p_k perturbed logits given D
+//                     (Paulus, Maddison, Krause, ICLR 2021, equation 8)
+
+import { conditioned, logAddExp, start } from "./conditional.ts";
+import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
+import { fillGumbel } from "./noise.ts";
+import { type Estimate, REINMAX } from "./options.ts";
+import { allocate } from "./results.ts";
+import { CONDITIONAL, SAMPLES } from "./seed.ts";
+import type { NumericArray } from "./tensor.ts";
+import { run } from "./work.ts";
+
+/** ln pi, and what is not finite in the logits as it is there. */
+export function mixed(engine: Engine, call: Call, unimix: number): Float32Array {
+  const { length } = call.logits;
+  const pairs = allocate(Float32Array, 2 * length);
+  pairs.set(through(engine, call, LOG, 1));
+  // At an infinite temperature all open classes are alike.
+  pairs.set(through(engine, call, LOG, Number.MAX_VALUE), length);
+  const [share, other] = [ln(1 - unimix), ln(unimix)];
+  for (let e = 0; e < 2 * length; e++) pairs[e]! += e < length ? share : other;
+  return pairLog(engine, call, pairs).map((p, e) =>
+    Number.isFinite(Math.fround(call.logits[e]!)) ? p : call.logits[e]!,
+  );
+}
+
+/** The gradient by `reinmax`, or the sum of all samples' by `gumbel-rao`. */
+export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float32Array | Float64Array {
+  // Out of the module's memory, where the first of several kernels may make a view end.
+  const call = { ...given, logits: given.logits.slice(), cotangent: given.cotangent!.slice() };
+  const { axis, logits, cotangent, stream, tau } = call;
+  const index = allocate(Int32Array, axis.rows);
+  run(engine, { ...call, kind: INDEX, index, out: undefined, scale: 1 });
+  const positions = index.map((i, r) => (i < 0 ? i : start(r, axis) + i * axis.inner));
+  if (kind === REINMAX) {
+    const q = through(engine, call, SOFT, tau);
+    for (const at of positions) q[at]! += 1;
+    const plain = through(engine, call, GRADIENT, 1, logits, cotangent);
+    const halves = q.map((y) => y / 2);
+    return through(engine, call, SOFT_GRADIENT, 1, halves, cotangent).map((d, e) => 2 * d - plain[e]! / 2);
+  }
+  const logs = through(engine, call, LOG, 1);
+  const noise = allocate(Float32Array, logs.length);
+  const sums = new Float64Array(logs.length);
+  for (let k = 0; k < samples; k++) {
+    fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
+    const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
+    const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, call, pairs));
+    through(engine, call, GRADIENT, tau, p, cotangent).forEach((d, e) => {
+      sums[e]! += d;
+    });
+  }
+  return sums;
+}
+
+function pairLog(engine: Engine, call: Call, pairs: Float32Array): Float32Array {
+  const inner = pairs.length / 2;
+  return logAddExp(
+    pairs,
+    through(engine, { ...call, axis: { dim: 0, outer: 1, classes: 2, inner, rows: inner } }, LOG, 1, pairs),
+  );
+}
+
+//  One kernel, to a new array.
+function through(
+  engine: Engine,
+  call: Call,
+  kind: number,
+  tau: number,
+  logits: NumericArray = call.logits,
+  cotangent?: NumericArray | undefined,
+): Float32Array {
+  const out = allocate(Float32Array, logits.length);
+  run(engine, { ...call, kind, tau, logits, cotangent, out, index: undefined, mark: true, guarded: false });
+  return out;
+}
+
+//  ln x for x from 0 to 1: x = m / 2^n, ln m = 2 atanh((m - 1)/(m + 1)) by its series. Good to f32, and the same everywhere.
+function ln(x: number): number {
+  let n = 0;
+  for (; x > 0 && x < 0.7; x *= 2) n++;
+  const s = (x - 1) / (x + 1);
+  let sum = 0;
+  for (let k = 19; k > 0; k -= 2) sum = sum * s * s + 2 / k;
+  return x > 0 ? s * sum - n * Math.LN2 : -Infinity;
+}

@@ -1,0 +1,178 @@
+// Tokens of language models, drawn by the Gumbel-max trick.
+
+import { checkBoolean, checkOptions, expected, expectedBut } from "../check.ts";
+import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+import { markOf } from "../options.ts";
+import { axis } from "../shape.ts";
+import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
+import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
+import { invalidRow, type SeedOptions, type Seeds, seedsOf } from "./rows.ts";
+
+/** Options of `sampleTokens`. */
+export interface SampleTokensOptions extends FilterOptions, SeedOptions {
+  /** Number of the token in its sequence, below 2^32; one for all rows or one for each. Default 0. */
+  position?: number | ArrayLike<number> | undefined;
+  /** Give the log-probability of each token too. Default false. */
+  logProbs?: boolean | undefined;
+  /**
+   * A row with NaN or Infinity, or of nothing but -Infinity: "throw" is a RangeError that names the first one, "mark" gives
+   * index -1. Default "throw".
+   */
+  invalid?: "throw" | "mark" | undefined;
+}
+
+/** One token per row. */
+export interface TokenSample {
+  /** Vocabulary ids; -1 for an invalid row. */
+  readonly indices: Int32Array;
+  /** [batch], or [] for logits of one row. */
+  readonly shape: number[];
+  /** The seed that was used, unless `seeds` were given. */
+  readonly seed?: bigint;
+  /** The seeds that were given. */
+  readonly seeds?: BigUint64Array;
+  /** The positions as they were given. */
+  readonly position: number | number[];
+  /** With the option `logProbs`: ln of the probability each token was drawn with; -Infinity for an invalid row. */
+  readonly logProbs?: Float32Array;
+}
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  "temperature",
+  "topK",
+  "topP",
+  "minP",
+  "seed",
+  "seeds",
+  "position",
+  "logProbs",
+  "invalid",
+]);
+
+/** Positions stay below it: it is how far apart the row numbers of a batch with one seed are. */
+const POSITIONS = 0x100000000;
+
+/**
+ * Draws a token per row: argmax of z + T*g over the tokens that the filters leave, which samples softmax(z/T) of them. The
+ * noise g belongs to the vocabulary id, whatever the filters: those that stay keep theirs.
+ *
+ * Filters go by rank (larger logit, then lower id): the `topK` first; of these the fewest whose probabilities reach `topP`
+ * together, the one that crosses it included; those with p >= minP * max p. At least one stays. Temperature 0 takes the token
+ * of rank 0. A row's noise has the row number `position` of its own seed among `seeds`, or position + r*2^32 of one `seed`
+ * for row r of the batch.
+ *
+ * Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2; Holtzman et al., "The curious case of neural text
+ * degeneration", ICLR 2020 (top-p); Nguyen et al., "Turning up the heat: min-p sampling", 2024.
+ *
+ * @param gs      the instance that draws
+ * @param logits  [vocabulary] or [batch, vocabulary], f32; -Infinity masks a token
+ * @param options `temperature` 1, `topK` all, `topP` 1, `minP` 0, `seed` fresh or `seeds` one per row, `position` 0,
+ *                `logProbs` false, `invalid` "throw"
+ * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
+ * @example
+ * const logits = [2, 0.5, -1, 0, 1.5];
+ * const { indices, logProbs } = sampleTokens(gs, logits, { temperature: 0.8, topK: 3, seed: 44, position: 7, logProbs: true });
+ * indices; // => [0]
+ * logProbs; // => [-0.5239]
+ */
+export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: SampleTokensOptions = {}): TokenSample {
+  checkOptions(options, OPTIONS);
+  const z = tokenLogits(logits);
+  const { rows, classes } = axis(z.shape, -1, "logits");
+  const filters = filtersOf(options, classes);
+  const position = positionsOf(options.position, rows);
+  const withLogProbs = checkBoolean(options.logProbs, "logProbs", false);
+  const mark = markOf(options);
+  const seeds = seedsOf(gs, options, rows);
+  const whole = atOnce(gs, z, filters, withLogProbs, position, seeds, options.invalid);
+  const indices = whole ?? new Int32Array(rows);
+  const logProbs = withLogProbs
+    ? Float32Array.from(indices, (id) => (id < 0 ? Number.NEGATIVE_INFINITY : 0))
+    : undefined;
+
+  // Softmax may make the kernels' memory grow, and an array that lies in it then ends.
+  const moves = (filters.some || withLogProbs) && z.data.byteLength < z.data.buffer.byteLength;
+  const data = moves ? z.data.slice() : z.data;
+  for (let row = 0; row < rows && !whole; row++) {
+    const given = data.subarray(row * classes, (row + 1) * classes);
+    const { seed, number } = noiseOf(seeds, typeof position === "number" ? position : position[row]!, row);
+    const { index, open } = draw(gs, given, filters, seed, number);
+    if (index < 0 && !mark) throw invalidRow(row, given, 0, classes, 1);
+    indices[row] = index;
+    if (logProbs) logProbs[row] = logProbability(gs, open, index, filters.temperature);
+  }
+  const shape = z.shape.slice(0, -1);
+  const sample = {
+    indices,
+    shape,
+    position,
+    ...(seeds.seeds ? { seeds: seeds.seeds } : { seed: BigInt(seeds.seed!) }),
+  };
+  return logProbs ? { ...sample, logProbs } : sample;
+}
+
+//  The tokens of all rows by one call, where that is possible.
+function atOnce(
+  gs: GumbelSoftmax,
+  z: Source,
+  { temperature, some }: Filters,
+  withLogProbs: boolean,
+  position: number | number[],
+  { seeds }: Seeds,
+  invalid: SampleTokensOptions["invalid"],
+): Int32Array | undefined {
+  if (temperature === 0) return gs.argmax(z, { invalid }).indices;
+  if (some || withLogProbs || seeds === undefined || typeof position !== "number") return undefined;
+  return gs.categorical(z, { seeds, rowOffset: position, noiseScale: temperature, invalid }).indices;
+}
+
+export function tokenLogits(logits: TensorLike): Source {
+  const z = source(logits, "logits");
+  if (z.shape.length === 1 || z.shape.length === 2) return z;
+  throw expectedBut(RangeError, "logits", "[vocabulary] or [batch, vocabulary]", `shape [${z.shape}]`);
+}
+
+function positionsOf(position: unknown, rows: number): number | number[] {
+  if (position === undefined) return 0;
+  if (typeof position !== "object" || position === null) return positionOf(position);
+  const list = position as ArrayLike<unknown>;
+  if (list.length !== rows) throw expectedBut(RangeError, "position", `${rows}, one per row`, `${list.length}`);
+  return Array.from(list, positionOf);
+}
+
+export function positionOf(value: unknown): number {
+  if (typeof value !== "number") throw expected(TypeError, "position", "an integer from 0 to 2^32 - 1", value);
+  if (Number.isInteger(value) && value >= 0 && value < POSITIONS) return value;
+  throw expected(RangeError, "position", "an integer from 0 to 2^32 - 1", value);
+}
+
+/** Where in the noise stream a row of a batch lies. */
+export function noiseOf(seeds: Seeds, position: number, row: number): { seed: bigint; number: bigint } {
+  if (seeds.seeds) return { seed: seeds.seeds[row]!, number: BigInt(position) };
+  return { seed: BigInt(seeds.seed), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
+}
+
+/** A token of one row, -1 if that is invalid, its perturbed logit, and the row as the filters leave it. */
+export function draw(
+  gs: GumbelSoftmax,
+  given: NumericArray,
+  filters: Filters,
+  seed: bigint,
+  number: bigint,
+): { index: number; score: number; open: NumericArray } {
+  let open = given;
+  if (filters.some) {
+    const top = gs.argmax(given, { invalid: "mark" }).indices[0]!;
+    if (top < 0) return { index: -1, score: Number.NEGATIVE_INFINITY, open };
+    const row = new Float32Array(given);
+    applyFilters(gs, row, top, filters);
+    open = row;
+  }
+  const noise = { seed, rowOffset: number, noiseScale: filters.temperature };
+  const { indices, scores } = gs.categorical(open, { ...noise, scores: true, invalid: "mark" });
+  return { index: indices[0]!, score: scores![0]!, open };
+}
+
+function logProbability(gs: GumbelSoftmax, open: NumericArray, index: number, temperature: number): number {
+  return index < 0 ? Number.NEGATIVE_INFINITY : gs.logSoftmax(open, { tau: temperature }).data[index]!;
+}
