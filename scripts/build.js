@@ -43,7 +43,9 @@ const { outputFiles } = await build({
   external: ["./kernels.wasm", "*.wasm?module"],
   mangleProps: new RegExp(`^(${INSIDE.replaceAll(" ", "|")})$`),
   sourcemap: true,
-  minify: true,
+  //  Whitespace is for terser: esbuild drops with it the notes that a call may be dropped.
+  minifySyntax: true,
+  minifyIdentifiers: true,
   write: false,
 });
 //  terser makes the entries 2 % smaller than esbuild does, which the size they may have needs.
@@ -55,7 +57,7 @@ for (const { path, text: code } of outputFiles.filter((file) => file.path.endsWi
     ecma: 2022,
     compress: { passes: 3 },
     //  Node shows the line of an uncaught error; it should not be all of the file.
-    format: { max_line_len: 4000 },
+    format: { max_line_len: 4000, preserve_annotations: true },
     sourceMap: { content, url },
   });
   writeFileSync(path, shrunk.code);
