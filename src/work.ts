@@ -55,7 +55,8 @@ export function run(engine: Engine, given: Call): Job {
     outAt: target ? target.at : -1,
     index,
     scores,
-    stream,
+    // Without noise seeds are of no use, and rows need not be done one by one.
+    stream: scale === 0 ? NO_STREAM : stream,
     scale,
     tau,
     mark,
