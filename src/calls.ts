@@ -4,7 +4,7 @@ import { checkOptions, expectedBut } from "./check.ts";
 import { estimate, mixed } from "./estimators.ts";
 import { type Engine, NO_STREAM, SOFT, SOFT_GRADIENT, type Stream } from "./job.ts";
 import { BACKWARD_OPTIONS, type Estimate, type OutOptions, outOf, STRAIGHT_THROUGH } from "./options.ts";
-import { allocate, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
+import { allocate, copied, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "./tensor.ts";
 import { liesOn, run } from "./work.ts";
@@ -45,7 +45,7 @@ export function forward(
   const guarded = out !== undefined;
   const call = { kind, axis, logits: z.data, out: data, index, stream, scale, tau, mark, guarded };
   // What is mixed has been read by then, and `out` may lie on it.
-  const copy = estimator?.unimix ? z.data.slice() : undefined;
+  const copy = estimator?.unimix ? copied(z.data) : undefined;
   if (copy) {
     const outNow = out && later(arena, target, out, arena.place(out).at);
     call.logits = mixed(engine, { ...call, logits: copy, scale: 0 }, estimator!.unimix);

@@ -12,7 +12,7 @@ import { conditioned, logAddExp, start } from "./conditional.ts";
 import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
 import { type Estimate, REINMAX } from "./options.ts";
-import { allocate } from "./results.ts";
+import { allocate, copied } from "./results.ts";
 import { CONDITIONAL, SAMPLES } from "./seed.ts";
 import type { NumericArray } from "./tensor.ts";
 import { run } from "./work.ts";
@@ -34,7 +34,7 @@ export function mixed(engine: Engine, call: Call, unimix: number): Float32Array 
 /** The gradient by `reinmax`, or the sum of all samples' by `gumbel-rao`. */
 export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float32Array | Float64Array {
   // Out of the module's memory, where the first of several kernels may make a view end.
-  const call = { ...given, logits: given.logits.slice(), cotangent: given.cotangent!.slice() };
+  const call = { ...given, logits: copied(given.logits), cotangent: copied(given.cotangent!) };
   const { axis, logits, cotangent, stream, tau } = call;
   const index = allocate(Int32Array, axis.rows);
   run(engine, { ...call, kind: INDEX, index, out: undefined, scale: 1 });
@@ -48,7 +48,7 @@ export function estimate(engine: Engine, given: Call, { kind, samples }: Estimat
   }
   const logs = through(engine, call, LOG, 1);
   const noise = allocate(Float32Array, logs.length);
-  const sums = new Float64Array(logs.length);
+  const sums = allocate(Float64Array, logs.length);
   for (let k = 0; k < samples; k++) {
     fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
     const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);

@@ -69,6 +69,13 @@ export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEM
   }
 }
 
+/** A copy in f32, of no kind of the user's own. @internal */
+export function copied(data: NumericArray): Float32Array {
+  const copy = allocate(Float32Array, data.length);
+  copy.set(data);
+  return copy;
+}
+
 /**
  * How to get at an array later on, given as it is or as a tensor, that lies at an address or nowhere (-1); if the tensor is
  * freed by then, that is an Error. @internal

@@ -167,6 +167,25 @@ test("a tensor whose memory grows under the kernels of an estimator", () => {
   }
 });
 
+test("arrays of other kinds: the bits of their values in f32", () => {
+  class Truncating extends Float32Array {
+    static get [Symbol.species](): typeof Float32Array {
+      return Int32Array as unknown as typeof Float32Array;
+    }
+  }
+  const [z, c] = [Float64Array.from(normals(40, 1), (x) => x + 1e-9), Float64Array.from(normals(40, 2), (x) => x / 3)];
+  for (const estimator of OWN) {
+    const options = { estimator, tau: 0.5, seed: 5, ...(estimator === OWN[0] ? { unimix: 0.2 } : {}) };
+    const sample = (Kind: Float64ArrayConstructor | Float32ArrayConstructor) => {
+      const y = gs.gumbelSoftmax({ data: Kind.from(z), shape: [4, 10] }, options);
+      return y.backward({ data: Kind.from(c), shape: [4, 10] }).data;
+    };
+    const expected = sample(Float32Array);
+    assertBits(`${estimator}, f64`, sample(Float64Array), expected);
+    assertBits(`${estimator}, a class of the user's`, sample(Truncating as Float32ArrayConstructor), expected);
+  }
+});
+
 test("written over its logits, a sample has no gradient to go by", () => {
   const data = normals(12, 1);
   const y = gs.gumbelSoftmax({ data, shape: [3, 4] }, { estimator: "reinmax", seed: 1, out: data });
