@@ -39,16 +39,19 @@ export function conditioned(
   g: ArrayLike<number>,
   tops: Float32Array,
   positions: Int32Array,
-  { classes, inner }: Layout,
+  layout: Layout,
   sum: (pairs: Float32Array) => Float32Array,
 ): Float32Array {
   const n = z.length;
   const pairs = new Float32Array(2 * n);
-  for (let e = 0; e < n; e++) {
-    pairs[e] = -(z[e]! + g[e]!);
-    pairs[n + e] = -tops[Math.floor(e / (classes * inner)) * inner + (e % inner)]!;
-  }
-  const p = sum(pairs).map((value) => -value);
+  tops.forEach((top, r) => {
+    for (let c = 0, at = start(r, layout); c < layout.classes; c++, at += layout.inner) {
+      pairs[at] = -(z[at]! + g[at]!);
+      pairs[n + at] = -top;
+    }
+  });
+  const p = sum(pairs);
+  for (let e = 0; e < n; e++) p[e] = -p[e]!;
   positions.forEach((at, r) => {
     p[at] = tops[r]!;
   });

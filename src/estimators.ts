@@ -53,9 +53,8 @@ export function estimate(engine: Engine, given: Call, { kind, samples }: Estimat
     fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
     const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
     const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, call, pairs));
-    through(engine, call, GRADIENT, tau, p, cotangent).forEach((d, e) => {
-      sums[e]! += d;
-    });
+    const each = through(engine, call, GRADIENT, tau, p, cotangent);
+    for (let e = 0; e < sums.length; e++) sums[e]! += each[e]!;
   }
   return sums;
 }
