@@ -28,6 +28,15 @@ export function same(actual: ArrayLike<unknown>, expected: ArrayLike<unknown>, a
   for (let i = 0; i < expected.length; i++) equal(actual[i], expected[i], `${about}: element ${i}`);
 }
 
+/** A hash of 32 bits (FNV-1a, a word at a time) over the bits of f32 and i32 elements, to compare with a known answer. */
+export function hash(...arrays: readonly (Float32Array | Int32Array)[]): number {
+  let found = 0x811c9dc5;
+  for (const { buffer, byteOffset, length } of arrays) {
+    for (const word of new Int32Array(buffer, byteOffset, length)) found = Math.imul(found ^ word, 0x01000193);
+  }
+  return found >>> 0;
+}
+
 /** The same elements to four decimals, as the README shows them. */
 export function near(actual: ArrayLike<number>, expected: ArrayLike<number>, about: string): void {
   equal(actual.length, expected.length, `${about}: length`);

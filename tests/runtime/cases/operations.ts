@@ -1,11 +1,23 @@
 // Every operation: known values, the forms of its input, layouts, slices, rows without an answer, where results go.
 
-import { type Cases, equal, near, numbers, ok, same } from "./check.ts";
+import { type Cases, equal, hash, near, numbers, ok, same } from "./check.ts";
 
 const LOGITS = [[2, 0.5, -1]];
+const ONE = [[1, 0, 0]];
 const ZETA = [[0.1, 0.5, 0.4]];
 const CUBE = { data: numbers(5 * 7 * 6), shape: [5, 7, 6] };
 const COTANGENT = { data: numbers(5 * 7 * 6, 2), shape: [5, 7, 6] };
+
+/** Each estimator with options of its own; its gradient for LOGITS and ONE, seed 44; the hash of what it gives for CUBE. */
+const ESTIMATORS = [
+  [{ estimator: "gumbel-softmax", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 2174408383],
+  [{ estimator: "straight-through-gumbel", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 4194917082],
+  [{ estimator: "straight-through", tau: 2 }, [0.121, -0.0822, -0.0388], 2101489063],
+  [{ estimator: "straight-through", unimix: 0.1 }, [0.1516, -0.1239, -0.0277], 2162336759],
+  [{ estimator: "reinmax", tau: 1.5 }, [0.3598, -0.3452, -0.0146], 1753221202],
+  [{ estimator: "gumbel-rao", tau: 0.5 }, [0.3743, -0.368, -0.0062], 820882398],
+  [{ estimator: "gumbel-rao", tau: 0.5, conditionalSamples: 3 }, [0.3723, -0.3606, -0.0117], 2482490786],
+] as const;
 
 export const operations: Cases = {
   gumbelSoftmax({ gs }) {
@@ -23,6 +35,58 @@ export const operations: Cases = {
     near(dz.data, [0.2299, -0.2276, -0.0022], "dz");
     same(dz.shape, [1, 3], "shape");
     same(gs.gumbelSoftmaxBackward([[1, 0, 0]], LOGITS, { tau: 0.5, seed: 44 }).data, dz.data, "from the seed");
+  },
+  "estimators: a sample and its gradient, to the bit"({ gs }) {
+    for (const [options, gradient, known] of ESTIMATORS) {
+      const about = JSON.stringify(options);
+      const y = gs.gumbelSoftmax(LOGITS, { ...options, seed: 44 });
+      if (options.estimator === "gumbel-softmax") near(y.data, [0.1325, 0.8591, 0.0084], about);
+      else same(y.data, [0, 1, 0], about);
+      near(y.backward(ONE).data, gradient, `gradient, ${about}`);
+      const found = [0, 1, 2].flatMap((dim) => {
+        const cube = gs.gumbelSoftmax(CUBE, { ...options, dim, seed: 8 });
+        const dz = cube.backward(COTANGENT).data;
+        const again = gs.gumbelSoftmaxBackward(COTANGENT, CUBE, { ...options, dim, seed: 8 });
+        same(again.data, dz, `gradient from the seed along ${dim}, ${about}`);
+        return [cube.data, cube.indices, dz];
+      });
+      equal(hash(...found), known, `bits, ${about}`);
+    }
+  },
+  "seeds: a row by itself is as it is among others"({ gs }) {
+    const z = { data: CUBE.data, shape: [35, 6] };
+    const c = { data: COTANGENT.data, shape: [35, 6] };
+    const seeds = BigUint64Array.from({ length: 35 }, (_, row) => 2n ** 64n - 1n - BigInt(row) ** 11n);
+    const { indices, scores } = gs.categorical(z, { seeds, scores: true });
+    for (const [options] of ESTIMATORS) {
+      const about = JSON.stringify(options);
+      const y = gs.gumbelSoftmax(z, { ...options, seeds });
+      const dz = y.backward(c).data;
+      same(y.seeds, seeds, "seeds");
+      if (!("unimix" in options)) same(y.indices, indices, `indices, ${about}`);
+      for (const row of [0, 17, 34]) {
+        const part = (all: Float32Array) => all.subarray(6 * row, 6 * row + 6);
+        const alone = gs.gumbelSoftmax(part(z.data), { ...options, seed: seeds[row]! });
+        same(alone.data, part(y.data), `row ${row}, ${about}`);
+        same(alone.backward(part(c.data)).data, part(dz), `gradient of row ${row}, ${about}`);
+      }
+    }
+    equal(hash(indices, scores!), 811766448, "bits");
+  },
+  "numSamples: draws along an axis, the gradient their sum"({ gs }) {
+    const y = gs.gumbelSoftmax(CUBE, { numSamples: 3, tau: 0.5, seed: 10 });
+    same(y.shape, [3, 5, 7, 6], "shape");
+    const many = { data: new Float32Array(630), shape: y.shape };
+    for (const draw of [0, 1, 2]) many.data.set(CUBE.data, 210 * draw);
+    same(gs.gumbelSoftmax(many, { tau: 0.5, seed: 10 }).data, y.data, "as if the logits stood there three times");
+    const drawn = gs.categorical(CUBE, { numSamples: 3, seed: 10 });
+    same(drawn.indices, y.indices, "categorical");
+    same(drawn.shape, [3, 5, 7], "shape of the indices");
+    const dz = y.backward(many);
+    same(dz.shape, CUBE.shape, "shape of the gradient");
+    const rao = gs.gumbelSoftmax(CUBE, { numSamples: 2, estimator: "gumbel-rao", tau: 0.5, dim: 0, seed: 10 });
+    const both = { data: many.data.subarray(0, 420), shape: [2, 5, 7, 6] };
+    equal(hash(y.data, y.indices, dz.data, rao.data, rao.backward(both).data), 2558258615, "bits");
   },
   gumbelMax({ gs }) {
     same(gs.gumbelMax(ZETA, { temp: 0.5, hard: true, seed: 44 }).data, [0, 1, 0], "hard");
@@ -66,6 +130,13 @@ export const operations: Cases = {
   },
   gumbel({ gs }) {
     near(gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data, [-0.0734, 4.796, 3.1704], "scale 2");
+    near(gs.gumbel([3], { stream: 7, seed: 44 }).data, [-0.6053, 0.733, -1.4789], "stream 7");
+    same(gs.gumbel([5, 7], { stream: 0, seed: 44 }).data, gs.gumbel([5, 7], { seed: 44 }).data, "stream 0");
+    equal(
+      hash(gs.gumbel(CUBE.shape, { stream: 2 ** 32 - 1, dim: 1, seed: 44 }).data),
+      2185929456,
+      "bits of the last stream",
+    );
   },
   "the forms of an input"({ gs }) {
     const expected = gs.softmax({ data: Float32Array.of(3, 1, 2), shape: [1, 3] });

@@ -40,6 +40,30 @@ export const threadCases: Cases = {
     }
     one.close();
   },
+  async "estimators, seeds and draws give the bits of one thread"({ library, gs }) {
+    const one = library.loadSync();
+    for (const shape of [
+      [300, 100],
+      [3, 11_000],
+    ]) {
+      const z = { data: numbers(shape[0]! * shape[1]!), shape };
+      const c = { data: numbers(2 * z.data.length, 2), shape: [2, ...shape] };
+      const seeds = BigUint64Array.from({ length: shape[0]! }, (_, row) => BigInt(row));
+      for (const estimator of ["straight-through-gumbel", "straight-through", "reinmax", "gumbel-rao"] as const) {
+        const options = { estimator, tau: 0.5, numSamples: 2 };
+        const about = `${estimator}, [${shape}]`;
+        const y = gs.gumbelSoftmax(z, { ...options, seed: 6 });
+        const expected = one.gumbelSoftmax(z, { ...options, seed: 6 });
+        same(y.data, expected.data, `sample, ${about}`);
+        same(y.backward(c).data, expected.backward(c).data, `gradient, ${about}`);
+        const seeded = gs.gumbelSoftmax(z, { ...options, seeds });
+        const alike = one.gumbelSoftmax(z, { ...options, seeds });
+        same(seeded.data, alike.data, `sample with seeds, ${about}`);
+        same(seeded.backward(c).data, alike.backward(c).data, `gradient with seeds, ${about}`);
+      }
+    }
+    one.close();
+  },
   "a bad row is found wherever it lies"({ gs }) {
     const z = { data: numbers(300_000), shape: [3000, 100] };
     z.data[100 * 2999 + 50] = Number.NaN;
