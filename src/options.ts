@@ -136,7 +136,10 @@ export interface CategoricalOptions extends ArgmaxOptions, NoiseOptions {
 export interface GumbelOptions extends StreamOptions, OutOptions {
   /** The axis whose positions are class numbers; negative counts from the end. Default -1. */
   dim?: number | undefined;
-  /** Which of the seed's streams, a 32-bit unsigned integer; 0 is the noise of every other operation. Default 0. */
+  /**
+   * Which of the seed's streams, a 32-bit unsigned integer; 0 is the noise of every other operation. Others that the library
+   * uses are 1 to 4 and 4 + 2^16 * k; 5 to 65535 are free. Default 0.
+   */
   stream?: number | undefined;
   /** Location, finite. Default 0. A result beyond f32 is Infinity. */
   loc?: number | undefined;

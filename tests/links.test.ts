@@ -1,0 +1,35 @@
+// Every link of the documentation to another file, or to a heading, leads there.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import test from "node:test";
+
+const FOLDERS = [".", "docs", "bench", "examples/digits", "examples/digits-vae", "examples/edge"];
+
+const PAGES = FOLDERS.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+
+//  As GitHub makes them of headings.
+function anchors(page: string): string[] {
+  return [...readFileSync(page, "utf8").matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+for (const page of PAGES) {
+  test(page, () => {
+    for (const [, link] of readFileSync(page, "utf8").matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const [path, anchor] = link!.split("#") as [string, string?];
+      const target = path === "" ? page : join(dirname(page), path);
+      assert.ok(existsSync(target), `${link}: no such file`);
+      if (anchor !== undefined) assert.ok(anchors(target).includes(anchor), `${link}: no such heading`);
+    }
+  });
+}
