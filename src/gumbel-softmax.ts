@@ -75,6 +75,7 @@ export class GumbelSoftmax {
    */
   gumbelSoftmax(logits: TensorLike, options: option.RowSeeds<option.GumbelSoftmaxOptions>): RowSeeded<Sample>;
   gumbelSoftmax(logits: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
+  gumbelSoftmax(logits: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelSoftmax(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions> = {}): Sample | RowSeeded<Sample> {
     const { z, axis, settings, stream, seed } = this.#sampled(logits, options);
     const indices = allocate(Int32Array, axis.rows);
@@ -96,8 +97,9 @@ export class GumbelSoftmax {
    */
   gumbelMax(x: TensorLike, options: option.RowSeeds<option.GumbelSoftmaxOptions>): RowSeeded<Sample>;
   gumbelMax(x: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
+  gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample> {
-    return this.gumbelSoftmax(x, options as option.GumbelSoftmaxOptions);
+    return this.gumbelSoftmax(x, options);
   }
 
   /**
@@ -115,16 +117,6 @@ export class GumbelSoftmax {
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]
    */
-  gumbelSoftmaxBackward(
-    cotangent: TensorLike,
-    logits: TensorLike,
-    options: option.RowSeeds<option.GumbelSoftmaxOptions>,
-  ): Values;
-  gumbelSoftmaxBackward(
-    cotangent: TensorLike,
-    logits: TensorLike,
-    options: option.GumbelSoftmaxBackwardOptions,
-  ): Values;
   gumbelSoftmaxBackward(
     cotangent: TensorLike,
     logits: TensorLike,
@@ -266,6 +258,10 @@ export class GumbelSoftmax {
    */
   categorical(logits: TensorLike, options: option.RowSeeds<option.CategoricalOptions>): RowSeeded<CategoricalSample>;
   categorical(logits: TensorLike, options?: option.CategoricalOptions): CategoricalSample;
+  categorical(
+    logits: TensorLike,
+    options?: Seeded<option.CategoricalOptions>,
+  ): CategoricalSample | RowSeeded<CategoricalSample>;
   categorical(
     logits: TensorLike,
     options: Seeded<option.CategoricalOptions> = {},

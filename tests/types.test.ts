@@ -8,13 +8,34 @@ import { join, resolve } from "node:path";
 import test from "node:test";
 
 const PROGRAM = `
-import { fold, Generator, load, type LoadOptions, loadSync, type Sample } from "gumbel-softmax";
+import { fold, Generator, load, type LoadOptions, loadSync, type Sample, type Values } from "gumbel-softmax";
+import { Categorical, RelaxedOneHotCategorical } from "gumbel-softmax/distributions";
+import { sampleTokens, topK, verifyToken } from "gumbel-softmax/sampling";
+import { exponential } from "gumbel-softmax/schedules";
 const options: LoadOptions = { threads: "auto", module: undefined };
 const gs = await load(options);
 const y: Sample = gs.gumbelSoftmax([[1, 2, 3]], { tau: 0.5, hard: true, seed: 44n });
 const dz: Float32Array = y.backward([[1, 0, 0]], { out: gs.empty([1, 3]) }).data;
 using other = loadSync({ threads: 2 });
 export const all = [dz, y.indices, y.seed, other.threads, fold(1, 2), new Generator().next()];
+const seeds = BigUint64Array.of(1n);
+const rows = gs.gumbelSoftmax([[1, 2, 3]], { estimator: "reinmax", seeds });
+const estimated: BigUint64Array = rows.seeds;
+const seeded = (own: boolean) => (own ? { tau: 0.5, seeds } : { tau: 0.5, seed: 1 });
+const either = gs.gumbelSoftmax([[1, 2, 3]], seeded(true));
+const used: bigint = either.seed ?? either.seeds[0]!;
+const again: Values = gs.gumbelSoftmaxBackward([[1, 0, 0]], [[1, 2, 3]], seeded(false));
+const drawn = gs.categorical([[1, 2, 3]], { numSamples: 4, ...(used > 0n ? { seed: used } : { seeds }) });
+const { probs } = new Categorical([[1, 2, 3]], { unimix: 0.1 });
+const relaxed = new RelaxedOneHotCategorical(0.5, probs).sample(gs, seeded(true));
+const tokens = sampleTokens(gs, [[1, 2, 3]], { topP: 0.9, seeds, position: [7] });
+const valid: boolean = verifyToken(gs, tokens.indices[0]!, [1, 2, 3], { seed: used, position: 7 }).valid;
+const tau: number = exponential({ rate: 1e-4 })(1);
+export const others = [estimated, again, drawn.indices, relaxed.data, topK(gs, [1, 2, 3], 2).indices, valid, tau];
+// @ts-expect-error
+gs.gumbelSoftmax([[1, 2, 3]], { seed: 1, seeds });
+// @ts-expect-error
+gs.gumbelSoftmax([[1, 2, 3]], { estimator: "straight" });
 // @ts-expect-error
 loadSync({ threads: "many" });
 // @ts-expect-error

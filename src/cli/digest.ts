@@ -86,11 +86,7 @@ export async function digest(gs: GumbelSoftmax, seeds: Seeds): Promise<string> {
 }
 
 /** A sample, its indices, and its gradient by the three ways to it, which needs a tau that is not 0. */
-function sample(
-  shape: number[],
-  options: Parameters<GumbelSoftmax["gumbelSoftmaxBackward"]>[2],
-  input: Input = logits,
-): Call {
+function sample(shape: number[], options: Library.GumbelSoftmaxBackwardOptions, input: Input = logits): Call {
   return (gs) => {
     const z = input(shape);
     const c = cotangent(shape);
@@ -108,7 +104,7 @@ function sample(
   };
 }
 
-function draw(shape: number[], options: Parameters<GumbelSoftmax["categorical"]>[1], input: Input = logits): Call {
+function draw(shape: number[], options: Library.CategoricalOptions, input: Input = logits): Call {
   return (gs) => {
     const { indices, scores, seed } = gs.categorical(input(shape), { ...options, scores: true });
     return [indices, scores!, seed];

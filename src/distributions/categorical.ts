@@ -146,6 +146,10 @@ export class Categorical extends Probabilities {
    */
   sample(gs: GumbelSoftmax, options: RowSeeds<CategoricalSampleOptions>): RowSeeded<CategoricalSample>;
   sample(gs: GumbelSoftmax, options?: CategoricalSampleOptions): CategoricalSample;
+  sample(
+    gs: GumbelSoftmax,
+    options?: CategoricalSampleOptions | RowSeeds<CategoricalSampleOptions>,
+  ): CategoricalSample | RowSeeded<CategoricalSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): CategoricalSample | RowSeeded<CategoricalSample> {
     checkInstance(gs);
     const given = options as CategoricalSampleOptions;
@@ -207,6 +211,10 @@ export class OneHotCategorical extends Probabilities {
    */
   sample(gs: GumbelSoftmax, options: RowSeeds<CategoricalSampleOptions>): RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options?: CategoricalSampleOptions): Sample;
+  sample(
+    gs: GumbelSoftmax,
+    options?: CategoricalSampleOptions | RowSeeds<CategoricalSampleOptions>,
+  ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
     checkOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);

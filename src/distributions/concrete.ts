@@ -142,6 +142,10 @@ export class RelaxedOneHotCategorical extends Concrete {
    */
   sample(gs: GumbelSoftmax, options: RowSeeds<ConcreteSampleOptions>): RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options?: ConcreteSampleOptions): Sample;
+  sample(
+    gs: GumbelSoftmax,
+    options?: ConcreteSampleOptions | RowSeeds<ConcreteSampleOptions>,
+  ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
     const given = options as ConcreteSampleOptions;

@@ -75,6 +75,10 @@ export class RelaxedBernoulli {
    */
   sample(gs: GumbelSoftmax, options: RowSeeds<RelaxedBernoulliSampleOptions>): RowSeeded<RelaxedBernoulliSample>;
   sample(gs: GumbelSoftmax, options?: RelaxedBernoulliSampleOptions): RelaxedBernoulliSample;
+  sample(
+    gs: GumbelSoftmax,
+    options?: RelaxedBernoulliSampleOptions | RowSeeds<RelaxedBernoulliSampleOptions>,
+  ): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample> {
     checkInstance(gs);
     const given = options as RelaxedBernoulliSampleOptions;
