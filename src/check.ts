@@ -89,3 +89,10 @@ export function either(found: Named, name: string, value: unknown): Named {
   }
   return { name, value };
 }
+
+/** An instance, of whatever copy of the library. @internal */
+export function checkInstance(gs: unknown): void {
+  if (typeof (gs as { gumbelSoftmax?: unknown } | null | undefined)?.gumbelSoftmax !== "function") {
+    throw expected(TypeError, "gs", "an instance, as load() gives it", gs);
+  }
+}

@@ -7,6 +7,9 @@ import { resolve } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { build, type Plugin } from "esbuild";
+import * as distributions from "gumbel-softmax/distributions";
+import * as sampling from "gumbel-softmax/sampling";
+import { refuses } from "./refuses.ts";
 
 const SUBPATHS = ["distributions", "sampling", "schedules"];
 
@@ -91,6 +94,24 @@ it("one schedule's bundle: small, without the words of the others, and it runs",
   const { tau } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
   assert.equal(tau, 0.5);
   assert.ok(text.length < readFileSync("dist/schedules.js").length / 2);
+});
+
+it("every function that draws refuses what is no instance", () => {
+  const [not, z] = [[1, 2] as never, [1, 2]];
+  for (const call of [
+    () => sampling.topK(not, z, 1),
+    () => sampling.conditionalGumbel(not, z, { index: [0] }),
+    () => sampling.sampleTokens(not, z),
+    () => sampling.verifyToken(not, 0, z, { seed: 1 }),
+    () => new distributions.Categorical(z).sample(not),
+    () => new distributions.OneHotCategorical(z).sample(not),
+    () => new distributions.RelaxedOneHotCategorical(1, z).sample(not),
+    () => new distributions.ExpRelaxedOneHotCategorical(1, z).sample(not),
+    () => new distributions.RelaxedBernoulli(1, z).sample(not),
+    () => new distributions.Gumbel().sample(not, [2]),
+  ]) {
+    refuses("TypeError", "gs", call);
+  }
 });
 
 function declares(text: string, name: string): boolean {

@@ -1,7 +1,6 @@
 // Checks that the distributions share.
 
 import { checkFinite, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
-import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 
 /** Finite and above 0. */
 export function checkPositive(value: unknown, name: string, byDefault?: number): number {
@@ -23,13 +22,6 @@ export function checkNumber(value: unknown, name: string, least: number = -Infin
   if (typeof value !== "number") throw expected(TypeError, name, "a number", value);
   if (value >= least && value <= most) return value;
   throw expected(RangeError, name, least === -Infinity ? "a number other than NaN" : `${least} to ${most}`, value);
-}
-
-/** An instance, of whatever copy of the library. */
-export function checkInstance(gs: unknown): void {
-  if (typeof (gs as Partial<GumbelSoftmax> | undefined)?.gumbelSoftmax !== "function") {
-    throw expected(TypeError, "gs", "an instance, as load() gives it", gs);
-  }
 }
 
 /** Options of a sample, in which the distribution's own parameters have no place. */

@@ -1,12 +1,11 @@
 // Categorical distributions, whose samples are indices or one-hot rows.
 
-import { checkNonNegative, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, checkNonNegative, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { NoiseOptions, RowSeeds } from "../options.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
 import type { TensorLike } from "../tensor.ts";
-import { checkInstance } from "./arguments.ts";
 import {
   type Batch,
   batchOf,

@@ -1,11 +1,11 @@
 // The Gumbel distribution (of maxima, type I) on numbers, and its samples.
 
-import { checkFinite, expected } from "../check.ts";
+import { checkFinite, checkInstance, expected } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { GumbelOptions } from "../options.ts";
 import type { GumbelSample } from "../results.ts";
-import { checkInstance, checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
+import { checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
 import { logGamma } from "./gamma.ts";
 
 /** Euler's constant, the mean of Gumbel(0, 1). */

@@ -1,12 +1,12 @@
 // The relaxed Bernoulli (binary Concrete) distribution.
 
-import { checkOptions, expected, expectedBut } from "../check.ts";
+import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { GumbelSoftmaxOptions, RowSeeds } from "../options.ts";
 import type { RowSeeded, Values } from "../results.ts";
 import { source, type TensorLike } from "../tensor.ts";
-import { checkInstance, checkPositive } from "./arguments.ts";
+import { checkPositive } from "./arguments.ts";
 import { type DoubleValues, drawsOf, type LogProbGradient, seedsOf } from "./rows.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */

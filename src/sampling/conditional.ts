@@ -1,6 +1,6 @@
 // Gumbel noise given its outcome: the public form of src/conditional.ts.
 
-import { checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, checkOptions, expectedBut } from "../check.ts";
 import { conditionalNoise } from "../conditional.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { StreamOptions } from "../options.ts";
@@ -55,6 +55,7 @@ export function conditionalGumbel(
   logits: TensorLike,
   options: ConditionalGumbelOptions,
 ): ConditionalSample {
+  checkInstance(gs);
   checkOptions(options, OPTIONS);
   const z = source(logits, "logits");
   const { dim = -1, index, maximum, ...noise } = options ?? {};

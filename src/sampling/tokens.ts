@@ -1,6 +1,6 @@
 // Tokens of language models, drawn by the Gumbel-max trick.
 
-import { checkBoolean, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { markOf } from "../options.ts";
 import { axis } from "../shape.ts";
@@ -76,6 +76,7 @@ const POSITIONS = 0x100000000;
  * logProbs; // => [-0.5239]
  */
 export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: SampleTokensOptions = {}): TokenSample {
+  checkInstance(gs);
   checkOptions(options, OPTIONS);
   const z = tokenLogits(logits);
   const { rows, classes } = axis(z.shape, -1, "logits");

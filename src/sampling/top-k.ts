@@ -1,6 +1,6 @@
 // Samples without replacement: the k largest perturbed logits of each row.
 
-import { checkBoolean, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { type AxisOptions, markOf, noiseScaleOf, type StreamOptions, streamOf } from "../options.ts";
 import { allocate } from "../results.ts";
@@ -69,6 +69,7 @@ const PIECE = 16384;
  * scores; // => [2.8980, 1.9633, 0.6460]
  */
 export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: TopKOptions = {}): TopKSample {
+  checkInstance(gs);
   checkOptions(options, OPTIONS);
   const z = source(logits, "logits");
   const along = axis(z.shape, options.dim === undefined ? -1 : options.dim, "logits");

@@ -1,6 +1,6 @@
 // Whether a token is the one that was drawn, for checking work that was done elsewhere.
 
-import { checkNonNegative, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
+import { checkInstance, checkNonNegative, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { halves, type Seed } from "../seed.ts";
 import { axis } from "../shape.ts";
@@ -76,6 +76,7 @@ export function verifyToken(
   logits: TensorLike,
   options: VerifyTokenOptions,
 ): Verdict {
+  checkInstance(gs);
   checkOptions(options, OPTIONS);
   const z = tokenLogits(logits);
   const { rows, classes } = axis(z.shape, -1, "logits");
