@@ -36,6 +36,16 @@ test("is the Concrete distribution of two classes", () => {
   }
 });
 
+test("near the ends the slope loses no digits: at tau = 1, where the density is e^z / (x + e^z (1-x))^2", () => {
+  for (const z of [-30, -2, 0, 0.5, 30]) {
+    const distribution = new RelaxedBernoulli(1, [z]);
+    for (const x of [1e-307, 1e-17, 1e-10, 0.001, 0.3, 0.5, 0.999, 1 - 1e-10, 1 - 2 ** -53]) {
+      const slope = (2 * Math.expm1(z)) / (x + Math.exp(z) * (1 - x));
+      assertNear(`z = ${z}, x = ${x}`, distribution.logProbGradient([x]).value.data[0]!, slope, DENSITY, 1);
+    }
+  }
+});
+
 test("at the ends: the limit, never NaN", () => {
   const z = [3, -2, 700, -700];
   for (const [tau, zero, one] of [

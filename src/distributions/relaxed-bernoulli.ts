@@ -155,9 +155,15 @@ export class RelaxedBernoulli {
   }
 
   #slope(z: number, x: number): number {
-    if (x === 0) return this.tau === 1 ? -2 * expm1(-z) : (this.tau - 1) * Infinity;
-    if (x === 1) return this.tau === 1 ? 2 * expm1(z) : (1 - this.tau) * Infinity;
-    return (this.tau * tanhOfHalf(this.#difference(z, x)) - 1 + 2 * x) / x / (1 - x);
+    const { tau } = this;
+    //  The mirror image, of which 1 - x is exact.
+    if (x > 0.5) return 0 - this.#slope(0 - z, 1 - x);
+    if (x === 0) return tau === 1 ? -2 * expm1(-z) : (tau - 1) * Infinity;
+    const d = this.#difference(z, x);
+    if (d < 0) return (tau * tanhOfHalf(d) - 1 + 2 * x) / x / (1 - x);
+    //  Near 0, tanh(d/2) is all but 1, and tau near 1 leaves only what it lacks, 2e/(1 + e).
+    const e = exp(-d);
+    return (tau - 1 + 2 * (x - (tau * e) / (1 + e))) / x / (1 - x);
   }
 }
 
