@@ -192,7 +192,8 @@ export class Gumbel {
    *
    *     KL = -ln r + Euler*(r - 1) - d + exp(d) Gamma(1 + r) - 1.
    *
-   * Its error is below 1e-12 * max(1, KL). Infinity where it is beyond f64; never NaN, never negative.
+   * Its error is below 1e-12 * max(1, KL) while |d| + ln Gamma(1 + r) is below 2000 (r up to 300), and grows in proportion to
+   * that beyond. Infinity where it is beyond f64; never NaN, never negative.
    *
    * @throws TypeError for what is no Gumbel
    * @example
