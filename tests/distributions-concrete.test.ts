@@ -37,6 +37,17 @@ test("densities and gradients on the simplex and in log space are torch's", () =
   }
 });
 
+test("near a corner the slope loses no digits: two classes at tau = 1, where it is -2 / (x + e^z (1-x))", () => {
+  for (const z of [-2, 0, 0.5]) {
+    for (const x of [1e-300, 1e-17, 1e-10, 0.001, 0.3]) {
+      //  Of ln p = z - 2 ln(x0 + e^z x1), by x0 with x1 held.
+      const slope = -2 / (x + Math.exp(z) * (1 - x));
+      const { value } = new RelaxedOneHotCategorical(1, [z, 0]).logProbGradient([x, 1 - x]);
+      assertNear(`z = ${z}, x = ${x}`, value.data[0]!, slope, DENSITY, 1);
+    }
+  }
+});
+
 test("the two densities are one law: p(x) = p(ln x) / prod x, and no shift of the logits matters", () => {
   for (const { tau, logits, x } of vectors.concrete) {
     const y = Float64Array.from(x, Math.log);

@@ -35,14 +35,23 @@ export interface RowGradient {
 
 export function concreteGradient(z: Float64Array, y: Float64Array, tau: number, onSimplex: boolean): RowGradient {
   const { scores, total, open, zeros, outside } = scoresOf(z, y, tau);
+  const share = (k: number) => (zeros > 0 && y[k]! > -Infinity ? 0 : exp(scores[k]! - total));
   const logits = new Float64Array(z.length);
   const value = new Float64Array(z.length);
   for (let k = 0; k < z.length; k++) {
     if (z[k] === -Infinity || outside) continue;
-    const s = zeros > 0 && y[k]! > -Infinity ? 0 : exp(scores[k]! - total);
+    const s = share(k);
     logits[k] = 1 - open * s;
     value[k] = tau * (open * s - 1);
-    if (onSimplex) value[k] = perEntry(value[k]! - 1, y[k]!);
+    if (!onSimplex) continue;
+    let c = value[k]! - 1;
+    //  By the smallest entry s is all but 1, and tau near 1/(n-1) leaves only what it lacks: the others' shares.
+    if (s > 0.5 && tau < 2) {
+      let others = 0;
+      for (let j = 0; j < z.length; j++) if (j !== k) others += share(j);
+      c = tau * (open - 1) - 1 - tau * open * others;
+    }
+    value[k] = perEntry(c, y[k]!);
   }
   return { logits, value };
 }
