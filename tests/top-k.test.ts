@@ -203,4 +203,8 @@ test("takes logits of any kind, and refuses what is none", () => {
   refuses("RangeError", "seeds", () => topK(gs, z, 1, { seeds: new BigUint64Array(2) }));
   refuses("TypeError", "seeds", () => topK(gs, z, 1, { seeds: [1n] as never }));
   refuses("TypeError", "seeds", () => topK(gs, z, 1, { seed: 1, seeds: new BigUint64Array(1) }));
+
+  const closed = loadSync();
+  closed.close();
+  for (const noiseScale of [1, 0]) refuses("Error", "instance", () => topK(closed, z, 1, { noiseScale, seed: 1 }));
 });

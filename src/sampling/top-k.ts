@@ -82,6 +82,7 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
   const scale = noiseScaleOf({ noiseScale });
   const mark = markOf(options);
   const withScores = checkBoolean(options.scores, "scores", false);
+  if (scale === 0) gs.argmax([0]); // which a closed instance refuses
   const { seed, seeds } = seedsOf(gs, options, rows);
   const { firstClass } = streamOf({ rowOffset, classOffset }, seed ?? 0, seeds ? { ...along, rows: 1 } : along);
   const firstRow = BigInt(rowOffset ?? 0);
