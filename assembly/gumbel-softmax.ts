@@ -25,9 +25,11 @@ import {
   SOFT,
   SOFT_GRADIENT,
 } from "./kinds";
+import { sampleLongRows } from "./long-rows";
 import { alike, keySchedule } from "./philox";
-import { gradientRows, sampleRows, sampleShortRows } from "./rows";
+import { gradientRows } from "./rows";
 import { CHUNK, SCHEDULE, TEMPER } from "./scratch";
+import { sampleShortRows } from "./short-rows";
 import { SUM_BLOCK } from "./softmax";
 import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
 
@@ -117,7 +119,7 @@ export function sample(
           scale, tau,
         );
       } else {
-        found = sampleRows(
+        found = sampleLongRows(
           kind, pass, out + at, max + state, index + state, sums, logits + at, cotangent + at, scratch, n, classes, from,
           row + <u64>r, block, lead, scale, tau,
         );

@@ -3,7 +3,8 @@
 import { checkOptions, expectedBut } from "./check.ts";
 import { estimate, mixed } from "./estimators.ts";
 import { type Engine, NO_STREAM, SOFT, SOFT_GRADIENT, type Stream } from "./job.ts";
-import { BACKWARD_OPTIONS, type Estimate, type OutOptions, outOf, STRAIGHT_THROUGH } from "./options.ts";
+import type { OutOptions } from "./options.ts";
+import { BACKWARD_OPTIONS, type Estimate, outOf, STRAIGHT_THROUGH } from "./read-options.ts";
 import { allocate, copied, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
 import { type Axis, sameShape } from "./shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "./tensor.ts";

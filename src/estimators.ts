@@ -11,7 +11,7 @@
 import { conditioned, logAddExp, start } from "./conditional.ts";
 import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
-import { type Estimate, REINMAX } from "./options.ts";
+import { type Estimate, REINMAX } from "./read-options.ts";
 import { allocate, copied } from "./results.ts";
 import { CONDITIONAL, SAMPLES } from "./seed.ts";
 import type { NumericArray } from "./tensor.ts";

@@ -6,7 +6,8 @@ import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./
 import { Tensor } from "./empty.ts";
 import { type Engine, GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, SOFT, type Stream } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
-import * as option from "./options.ts";
+import type * as option from "./options.ts";
+import * as read from "./read-options.ts";
 import {
   allocate,
   type CategoricalSample,
@@ -123,7 +124,7 @@ export class GumbelSoftmax {
     options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
   ): Values {
     if (options?.seed === undefined && options?.seeds === undefined) {
-      checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
+      checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
       throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     }
     const { z, axis, settings, stream } = this.#sampled(logits, options);
@@ -199,7 +200,7 @@ export class GumbelSoftmax {
    */
   oneHot(indices: TensorLike, classes: number, options: option.OneHotOptions = {}): Values {
     const { arena } = this.#open();
-    checkOptions(options, option.ONE_HOT_OPTIONS);
+    checkOptions(options, read.ONE_HOT_OPTIONS);
     const { data: from, shape: rows } = source(indices, "indices", undefined, Float64Array);
     if (checkSize(classes, "classes") === 0) throw expected(RangeError, "classes", "at least one class", classes);
     const ones = new Array<number>(rows.length + 1).fill(1);
@@ -213,7 +214,7 @@ export class GumbelSoftmax {
       }
     }
     const count = elements(shape, "classes");
-    const out = option.outOf(options.out, "Float32Array", shape, count);
+    const out = read.outOf(options.out, "Float32Array", shape, count);
     const place = out && arena.place(out);
     if (place && arena.overlaps(place, arena.place(from)))
       throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
@@ -232,7 +233,7 @@ export class GumbelSoftmax {
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
   argmax(logits: TensorLike, options: option.ArgmaxOptions = {}): Indices {
-    checkOptions(options, option.ARGMAX_OPTIONS);
+    checkOptions(options, read.ARGMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
     const shape = rowShape(z, along);
@@ -266,13 +267,13 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: Seeded<option.CategoricalOptions> = {},
   ): CategoricalSample | RowSeeded<CategoricalSample> {
-    checkOptions(options, option.CATEGORICAL_OPTIONS);
+    checkOptions(options, read.CATEGORICAL_OPTIONS);
     let z = source(logits, "logits");
     let along = axisOf(z, options);
-    const draws = option.drawsOf(options);
+    const draws = read.drawsOf(options);
     const seed = this.#seed(options);
-    const stream = option.streamOf(options, seed, along, draws);
-    const scale = option.noiseScaleOf(options);
+    const stream = read.streamOf(options, seed, along, draws);
+    const scale = read.noiseScaleOf(options);
     if (draws) [z, along] = drawn(z, along, draws);
     const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
     const shape = rowShape(z, along);
@@ -294,16 +295,16 @@ export class GumbelSoftmax {
    */
   gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
     const engine = this.#open();
-    checkOptions(options, option.GUMBEL_OPTIONS);
+    checkOptions(options, read.GUMBEL_OPTIONS);
     const sizes = checkShape(shape, "shape");
     const count = elements(sizes, "shape");
     const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
     const seed = this.#seed(options);
-    const stream = option.streamOf(options, seed, along);
-    const number = option.streamNumberOf(options);
-    const loc = option.locOf(options);
-    const scale = option.scaleOf(options);
-    const out = option.outOf(options.out, "Float32Array", sizes, count);
+    const stream = read.streamOf(options, seed, along);
+    const number = read.streamNumberOf(options);
+    const loc = read.locOf(options);
+    const scale = read.scaleOf(options);
+    const out = read.outOf(options.out, "Float32Array", sizes, count);
     const data = out ?? allocate(Float32Array, count);
     const at = out ? engine.arena.place(out).at : -1;
     fillGumbel(engine, along, data, at, stream, number, loc, scale);
@@ -354,18 +355,18 @@ export class GumbelSoftmax {
 
   //  What forward and backward of a sample read from their arguments.
   #sampled(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions>): Sampled {
-    checkOptions(options, option.GUMBEL_SOFTMAX_OPTIONS);
+    checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
     let z = source(logits, "logits");
     let along = axisOf(z, options);
-    const tau = option.tauOf(options);
-    const scale = option.noiseScaleOf(options);
-    const chosen = option.estimateOf(options);
+    const tau = read.tauOf(options);
+    const scale = read.noiseScaleOf(options);
+    const chosen = read.estimateOf(options);
     const hard = chosen.kind > 0;
-    const estimator = chosen.kind < option.STRAIGHT_THROUGH ? undefined : chosen;
-    const mark = option.markOf(options);
-    const draws = option.drawsOf(options);
+    const estimator = chosen.kind < read.STRAIGHT_THROUGH ? undefined : chosen;
+    const mark = read.markOf(options);
+    const draws = read.drawsOf(options);
     const seed = this.#seed(options);
-    const stream = option.streamOf(options, seed, along, draws);
+    const stream = read.streamOf(options, seed, along, draws);
     if (draws) [z, along] = drawn(z, along, draws);
     const kind = hard || tau === 0 ? HARD : SOFT;
     const settings = { kind, gradient: GRADIENT, tau, mark, scale, hard, draws, estimator };
@@ -373,11 +374,11 @@ export class GumbelSoftmax {
   }
 
   #softened(kind: number, gradient: number, logits: TensorLike, options: option.SoftmaxOptions): Differentiable {
-    checkOptions(options, option.SOFTMAX_OPTIONS);
+    checkOptions(options, read.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
     const along = axisOf(z, options);
-    const tau = option.tauOf(options);
-    const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: option.markOf(options), scale: 0 };
+    const tau = read.tauOf(options);
+    const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: read.markOf(options), scale: 0 };
     if (tau > 0 || kind !== LOG) return forward(this.#open, logits, z, along, settings, NO_STREAM, options.out);
     const index = allocate(Int32Array, along.rows);
     const result = forward(this.#open, logits, z, along, settings, NO_STREAM, options.out, index);
@@ -391,9 +392,9 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: option.SoftmaxOptions,
   ): Values {
-    checkOptions(options, option.SOFTMAX_OPTIONS);
+    checkOptions(options, read.SOFTMAX_OPTIONS);
     const z = source(logits, "logits");
-    const settings = { gradient, tau: option.tauOf(options), mark: option.markOf(options), scale: 0 };
+    const settings = { gradient, tau: read.tauOf(options), mark: read.markOf(options), scale: 0 };
     return backward(this.#open, cotangent, z, axisOf(z, options), settings, NO_STREAM, options.out);
   }
 
@@ -408,9 +409,9 @@ export class GumbelSoftmax {
   ): Int32Array {
     const engine = this.#open();
     const { arena } = engine;
-    const mark = option.markOf(options);
+    const mark = read.markOf(options);
     const index = allocate(Int32Array, axis.rows);
-    const out = option.outOf(options.out, "Int32Array", shape, axis.rows);
+    const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
     // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
     const now = out && later(arena, options.out, out, arena.place(out).at);
     run(engine, { kind: INDEX, axis, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded: false });

@@ -2,7 +2,7 @@
 
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { markOf } from "../options.ts";
+import { markOf } from "../read-options.ts";
 import { axis } from "../shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";

@@ -2,7 +2,8 @@
 
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { type AxisOptions, markOf, noiseScaleOf, type StreamOptions, streamOf } from "../options.ts";
+import type { AxisOptions, StreamOptions } from "../options.ts";
+import { markOf, noiseScaleOf, streamOf } from "../read-options.ts";
 import { allocate } from "../results.ts";
 import { type Axis, axis } from "../shape.ts";
 import { type NumericArray, source, type TensorLike } from "../tensor.ts";
