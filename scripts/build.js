@@ -13,7 +13,7 @@ const SUBPATHS = ["distributions", "sampling", "schedules"];
 //  Properties that only the inside knows: their names are not shipped. None may be an option, a property of a result, an export
 //  of the kernels or a field of what a worker is told.
 const INSIDE =
-  "allocate arena area axis block busy bytes capacity classes cotangent cotangentAt cut draws failure firstClass floats gradient guarded host index inner inPlace kernels kind lead logits logitsAt lost mark merge mostSlots onCotangent outAt outer overlaps place range redo reviver rowHi rowLo rows samples seedHi seedLo share slot slots started store sums take task unavailable";
+  "allocate arena area axis before block busy bytes capacity check classes cotangent cotangentAt cut draws failure firstClass floats gradient guarded host index inner inPlace kernels kind lead logits logitsAt lost mark merge mostSlots onCotangent outAt outer overlaps place range redo reviver rowHi rowLo rows samples seedHi seedLo share slot slots started store sums take task unavailable";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
@@ -57,7 +57,7 @@ for (const { path, text: code } of outputFiles.filter((file) => file.path.endsWi
     ecma: 2022,
     compress: { passes: 3 },
     //  Node shows the line of an uncaught error; it should not be all of the file.
-    format: { max_line_len: 4000, preserve_annotations: true },
+    format: { max_line_len: 8000, preserve_annotations: true },
     sourceMap: { content, url },
   });
   writeFileSync(path, shrunk.code);

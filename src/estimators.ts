@@ -8,6 +8,7 @@
 //   gumbel-rao        the mean of J(y_k) c / tau, y_k = softmax(p_k/tau), p_k perturbed logits given D
 //                     (Paulus, Maddison, Krause, ICLR 2021, equation 8)
 
+import { PIECE } from "./arena.ts";
 import { conditioned, logAddExp, start } from "./conditional.ts";
 import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
@@ -19,44 +20,75 @@ import { run } from "./work.ts";
 
 /** ln pi, and what is not finite in the logits as it is there. */
 export function mixed(engine: Engine, call: Call, unimix: number): Float32Array {
-  const { length } = call.logits;
-  const pairs = allocate(Float32Array, 2 * length);
-  pairs.set(through(engine, call, LOG, 1));
-  // At an infinite temperature all open classes are alike.
-  pairs.set(through(engine, call, LOG, Number.MAX_VALUE), length);
   const [share, other] = [ln(1 - unimix), ln(unimix)];
-  for (let e = 0; e < 2 * length; e++) pairs[e]! += e < length ? share : other;
-  return pairLog(engine, call, pairs).map((p, e) =>
-    Number.isFinite(Math.fround(call.logits[e]!)) ? p : call.logits[e]!,
-  );
+  const all = allocate(Float32Array, call.logits.length);
+  bySlices(call, (part, from) => {
+    const { logits } = part;
+    const { length } = logits;
+    const pairs = allocate(Float32Array, 2 * length);
+    pairs.set(through(engine, part, LOG, 1));
+    // At an infinite temperature all open classes are alike.
+    pairs.set(through(engine, part, LOG, Number.MAX_VALUE), length);
+    for (let e = 0; e < 2 * length; e++) pairs[e]! += e < length ? share : other;
+    const logs = pairLog(engine, part, pairs);
+    for (let e = 0; e < length; e++) {
+      all[from + e] = Number.isFinite(Math.fround(logits[e]!)) ? logs[e]! : logits[e]!;
+    }
+  });
+  return all;
 }
 
 /** The gradient by `reinmax`, or the sum of all samples' by `gumbel-rao`. */
-export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float32Array | Float64Array {
+export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float64Array {
   // Out of the module's memory, where the first of several kernels may make a view end.
   const call = { ...given, logits: copied(given.logits), cotangent: copied(given.cotangent!) };
-  const { axis, logits, cotangent, stream, tau } = call;
-  const index = allocate(Int32Array, axis.rows);
+  const index = allocate(Int32Array, call.axis.rows);
   run(engine, { ...call, kind: INDEX, index, out: undefined, scale: 1 });
-  const positions = index.map((i, r) => (i < 0 ? i : start(r, axis) + i * axis.inner));
-  if (kind === REINMAX) {
-    const q = through(engine, call, SOFT, tau);
-    for (const at of positions) q[at]! += 1;
-    const plain = through(engine, call, GRADIENT, 1, logits, cotangent);
-    const halves = q.map((y) => y / 2);
-    return through(engine, call, SOFT_GRADIENT, 1, halves, cotangent).map((d, e) => 2 * d - plain[e]! / 2);
-  }
-  const logs = through(engine, call, LOG, 1);
-  const noise = allocate(Float32Array, logs.length);
-  const sums = allocate(Float64Array, logs.length);
-  for (let k = 0; k < samples; k++) {
-    fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
-    const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
-    const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, call, pairs));
-    const each = through(engine, call, GRADIENT, tau, p, cotangent);
-    for (let e = 0; e < sums.length; e++) sums[e]! += each[e]!;
-  }
+  const sums = allocate(Float64Array, call.logits.length);
+  bySlices(call, (part, from, row) => {
+    const { axis, logits, stream, tau } = part;
+    const cotangent = part.cotangent!;
+    const positions = index.subarray(row, row + axis.rows).map((i, r) => (i < 0 ? i : start(r, axis) + i * axis.inner));
+    const add = (each: Float32Array, factor: number): void => {
+      for (let e = 0; e < each.length; e++) sums[from + e]! += factor * each[e]!;
+    };
+    if (kind === REINMAX) {
+      const q = through(engine, part, SOFT, tau);
+      for (const at of positions) q[at]! += 1;
+      const halves = q.map((y) => y / 2);
+      add(through(engine, part, SOFT_GRADIENT, 1, halves, cotangent), 2);
+      add(through(engine, part, GRADIENT, 1, logits, cotangent), -0.5);
+      return;
+    }
+    const logs = through(engine, part, LOG, 1);
+    const noise = allocate(Float32Array, logs.length);
+    for (let k = 0; k < samples; k++) {
+      fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
+      const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
+      const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, part, pairs));
+      add(through(engine, part, GRADIENT, tau, p, cotangent), 1);
+    }
+  });
   return sums;
+}
+
+//  A call by slices of whole slabs, so that what is made on the way stays small; `from` and `row` are where one begins.
+function bySlices(call: Call, work: (part: Call, from: number, row: number) => void): void {
+  const { axis, logits, cotangent, stream } = call;
+  const { outer, classes, inner } = axis;
+  const slab = classes * inner;
+  const step = Math.max(1, Math.floor(PIECE / slab));
+  for (let o = 0; o < outer; o += step) {
+    const n = Math.min(step, outer - o);
+    const [from, to, row] = [o * slab, (o + n) * slab, o * inner];
+    const part = {
+      axis: { ...axis, outer: n, rows: n * inner },
+      logits: logits.subarray(from, to),
+      cotangent: cotangent?.subarray(from, to),
+      stream: { ...stream, before: row },
+    };
+    work({ ...call, ...part }, from, row);
+  }
 }
 
 function pairLog(engine: Engine, call: Call, pairs: Float32Array): Float32Array {

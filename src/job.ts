@@ -45,6 +45,8 @@ export interface Stream {
   readonly seed: Halves;
   readonly row: Halves;
   readonly firstClass: number;
+  /** Rows of the whole call before the first one. */
+  readonly before: number;
   /** The halves of a seed for each row, low ones first: rows that share a number then differ by it. */
   readonly seeds: Uint32Array | undefined;
 }
@@ -94,6 +96,7 @@ export const NO_STREAM: Stream = {
   seed: { lo: 0, hi: 0 },
   row: { lo: 0, hi: 0 },
   firstClass: 0,
+  before: 0,
   seeds: undefined,
 };
 
@@ -175,9 +178,9 @@ interface Counter {
 }
 
 export function counter(stream: Stream, axis: Axis, range: Piece): Counter {
-  const { seeds } = stream;
+  const { seeds, before } = stream;
   let { lo: seedLo, hi: seedHi } = stream.seed;
-  let row = range.o * axis.inner + range.i;
+  let row = before + range.o * axis.inner + range.i;
   if (seeds) {
     // Every draw takes all seeds again, with the next row number.
     const at = 2 * row;

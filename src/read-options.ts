@@ -162,7 +162,13 @@ export function streamOf(
   if (firstClass + classes > CLASS_NUMBERS) {
     throw expected(RangeError, "classOffset", `class numbers below 2^34 for ${classes} classes`, firstClass);
   }
-  return { seed: halves(seed, "seed"), row, firstClass, seeds: seeds && new Uint32Array(seeds.slice().buffer) };
+  return {
+    seed: halves(seed, "seed"),
+    row,
+    firstClass,
+    before: 0,
+    seeds: seeds && new Uint32Array(seeds.slice().buffer),
+  };
 }
 
 function checkSeeds(seeds: BigUint64Array, seed: unknown, rows: number): void {

@@ -257,3 +257,46 @@ test("options that contradict the estimator, or are another's", () => {
     refuses("RangeError", "tau", () => gs.gumbelSoftmaxBackward([1, 0, 0], [1, 2, 3], { estimator, tau: 0, seed: 1 }));
   }
 });
+
+test("a call of several slices, and of several draws, is its slabs one by one", () => {
+  const [outer, classes, inner, draws] = [5, 40, 700, 2];
+  const [slab, rows] = [classes * inner, outer * inner];
+  const z = normals(outer * slab, 31, 2);
+  const c = normals(draws * outer * slab, 32);
+  const settings = [
+    { estimator: "straight-through", unimix: 0.2 },
+    { estimator: "reinmax", tau: 0.7 },
+    { estimator: "gumbel-rao", conditionalSamples: 2, tau: 0.7 },
+  ] as const;
+  const seeds = BigUint64Array.from({ length: rows }, (_, r) => 1n << BigInt(r % 64));
+  for (const own of [false, true]) {
+    for (const options of settings) {
+      const address = own ? { seeds, rowOffset: 7n } : { seed: 5n, rowOffset: 7n };
+      const whole = gs.gumbelSoftmax(
+        { data: z, shape: [outer, classes, inner] },
+        { ...options, ...address, dim: 1, numSamples: draws },
+      );
+      const gradient = whole.backward({ data: c, shape: [draws, outer, classes, inner] }).data;
+      for (let o = 0; o < outer; o++) {
+        const sums = new Float64Array(slab);
+        for (let d = 0; d < draws; d++) {
+          const at = d * outer + o;
+          const alone = own
+            ? { seeds: seeds.slice(o * inner, (o + 1) * inner), rowOffset: 7n + BigInt(d) }
+            : { seed: 5n, rowOffset: 7n + BigInt(at * inner) };
+          const logits = { data: z.slice(o * slab, (o + 1) * slab), shape: [1, classes, inner] };
+          const one = gs.gumbelSoftmax(logits, { ...options, ...alone, dim: 1 });
+          assertBits(`sample ${at}`, whole.data.subarray(at * slab, (at + 1) * slab), one.data);
+          const part = { data: c.slice(at * slab, (at + 1) * slab), shape: logits.shape };
+          one.backward(part).data.forEach((value, e) => {
+            sums[e]! += value;
+          });
+        }
+        // The draws' gradients are summed before they are rounded; here each is rounded first.
+        gradient.subarray(o * slab, (o + 1) * slab).forEach((value, e) => {
+          assert.ok(Math.abs(value - sums[e]!) <= 1e-6 * (1 + Math.abs(sums[e]!)), `slab ${o}, element ${e}`);
+        });
+      }
+    }
+  }
+});
