@@ -16,9 +16,8 @@ export const SUMS: usize = TEMPER + TEMPER_BYTES;
 export const DOTS: usize = 32;
 export const SUMS_BYTES: usize = 64;
 /** A few vectors on their way: powers, one block's noise. */
-const STEP_BYTES: usize = POWERS_BYTES;
 export const STEP: usize = SUMS + SUMS_BYTES;
-export const NOISE: usize = STEP + STEP_BYTES;
+export const NOISE: usize = STEP + POWERS_BYTES;
 /** Of the index alone: bounds, the rows' picked classes in four arrays, blocks that may win and their logits. */
 export const BOUNDS: usize = NOISE + CHUNK_BYTES;
 export const PICKED: usize = BOUNDS + CHUNK_BYTES;

@@ -163,8 +163,9 @@ export function backward(
   const out = outOf(target, "Float32Array", shape, size);
   const scale = estimator ? 0 : settings.scale;
   const aside = draws !== undefined || estimator !== undefined;
-  const data = aside || !out ? allocate(Float32Array, count) : out;
-  const guarded = data === out;
+  const composed = estimator !== undefined && estimator.kind > STRAIGHT_THROUGH;
+  const guarded = !aside && out !== undefined;
+  const data = guarded ? out : composed ? undefined : allocate(Float32Array, count);
   const call = {
     kind: gradient,
     axis,
@@ -183,8 +184,7 @@ export function backward(
   }
   const at = out ? arena.place(out).at : -1;
   const now = out && later(arena, target, out, at);
-  const each =
-    estimator && estimator.kind > STRAIGHT_THROUGH ? estimate(engine, call, estimator) : run(engine, call).out!;
+  const each = composed ? estimate(engine, call, estimator) : run(engine, call).out!;
   const result = now?.() ?? allocate(Float32Array, size);
   for (let e = 0; e < size; e++) {
     let sum = 0;

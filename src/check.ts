@@ -45,8 +45,8 @@ export function checkBoolean(value: unknown, name: string, byDefault: boolean): 
   return value;
 }
 
-export function checkFinite(value: unknown, name: string, byDefault: number): number {
-  if (value === undefined) return byDefault;
+export function checkFinite(value: unknown, name: string, byDefault?: number): number {
+  if (value === undefined && byDefault !== undefined) return byDefault;
   if (typeof value !== "number") throw expected(TypeError, name, "a number", value);
   if (!Number.isFinite(value)) throw expected(RangeError, name, "a finite number", value);
   return value;
@@ -56,7 +56,7 @@ export function checkFinite(value: unknown, name: string, byDefault: number): nu
 export function checkNonNegative(
   value: unknown,
   name: string,
-  byDefault: number,
+  byDefault?: number,
   most: number = Number.MAX_VALUE,
 ): number {
   const number = checkFinite(value, name, byDefault);
@@ -73,6 +73,24 @@ export function checkSize(value: unknown, name: string, byDefault?: number): num
   if (typeof value !== "number") throw expected(TypeError, name, "a non-negative integer", value);
   if (!Number.isSafeInteger(value) || value < 0) throw expected(RangeError, name, "a non-negative integer", value);
   return value;
+}
+
+/** Why a row of logits has no answer: `classes` of them, the first at `start` and then each `step` further, read as f32. */
+export function invalidLogits(
+  row: number,
+  logits: ArrayLike<number>,
+  start: number,
+  classes: number,
+  step: number,
+): Error {
+  const wanted = "numbers below Infinity, not all of a row -Infinity";
+  for (let c = 0; c < classes; c++) {
+    const value = Math.fround(logits[start + c * step]!);
+    if (!(value < Infinity)) {
+      return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
+    }
+  }
+  return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
 }
 
 /** An option by the name it was given under. */

@@ -10,15 +10,10 @@
 import { expectedBut } from "./check.ts";
 import type { GumbelSoftmax } from "./gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "./math.ts";
-import type { Axis } from "./shape.ts";
+import { type Axis, rowStart } from "./shape.ts";
 
-/** Classes and inner of an axis: row r begins at `start` and goes on in steps of `inner`. */
+/** What tells where a row lies. */
 type Layout = Pick<Axis, "classes" | "inner">;
-
-/** Where row r begins. */
-export function start(r: number, { classes, inner }: Layout): number {
-  return Math.floor(r / inner) * classes * inner + (r % inner);
-}
 
 /** ln(e^a + e^b) of the columns of [2, n], given their log-softmax, in place of a; one that is infinite has zeros for it. */
 export function logAddExp(pairs: Float32Array, logs: Float32Array): Float32Array {
@@ -45,7 +40,7 @@ export function conditioned(
   const n = z.length;
   const pairs = new Float32Array(2 * n);
   tops.forEach((top, r) => {
-    for (let c = 0, at = start(r, layout); c < layout.classes; c++, at += layout.inner) {
+    for (let c = 0, at = rowStart(r, layout); c < layout.classes; c++, at += layout.inner) {
       pairs[at] = -(z[at]! + g[at]!);
       pairs[n + at] = -top;
     }
@@ -88,7 +83,7 @@ export function conditionalNoise(
 ): Float32Array {
   const { outer, classes, inner } = axis;
   if (index === undefined) return shifted(z, g, maximum!, axis);
-  const positions = index.map((i, r) => (i < 0 ? i : start(r, axis) + i * inner));
+  const positions = index.map((i, r) => (i < 0 ? i : rowStart(r, axis) + i * inner));
   positions.forEach((at, r) => {
     if (index[r]! >= classes || at < -1 || z[at] === -Infinity) {
       throw expectedBut(RangeError, "index", `open classes below ${classes}, or -1`, `${index[r]} in row ${r}`);
@@ -101,14 +96,14 @@ export function conditionalNoise(
     logAddExp(pairs, gs.logSoftmax({ data: pairs, shape: [1, 2, z.length] }, mark).data),
   );
   index.forEach((i, r) => {
-    settle(p, start(r, axis), axis, i, tops[r]!, (at) => p[at]!);
+    settle(p, rowStart(r, axis), axis, i, tops[r]!, (at) => p[at]!);
   });
   return p;
 }
 
 //  logsumexp of a row of logits, from its largest class, whose log-softmax cancels least.
 function logSum(z: Float32Array, normal: Float32Array, r: number, layout: Layout): number {
-  let best = start(r, layout);
+  let best = rowStart(r, layout);
   for (let c = 1, at = best + layout.inner; c < layout.classes; c++, at += layout.inner)
     if (z[at]! > z[best]!) best = at;
   return z[best]! - normal[best]!;
@@ -118,7 +113,7 @@ function logSum(z: Float32Array, normal: Float32Array, r: number, layout: Layout
 function shifted(z: Float32Array, g: Float32Array, maximum: Float32Array, layout: Layout): Float32Array {
   const p = z.map((value, at) => value + g[at]!);
   maximum.forEach((top, r) => {
-    const first = start(r, layout);
+    const first = rowStart(r, layout);
     let [index, largest] = [-1, -Infinity];
     for (let c = 0, at = first; c < layout.classes; c++, at += layout.inner) {
       if (p[at]! > largest) [index, largest] = [c, p[at]!];

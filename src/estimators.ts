@@ -9,12 +9,13 @@
 //                     (Paulus, Maddison, Krause, ICLR 2021, equation 8)
 
 import { PIECE } from "./arena.ts";
-import { conditioned, logAddExp, start } from "./conditional.ts";
+import { conditioned, logAddExp } from "./conditional.ts";
 import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
 import { type Estimate, REINMAX } from "./read-options.ts";
 import { allocate, copied } from "./results.ts";
 import { CONDITIONAL, SAMPLES } from "./seed.ts";
+import { rowStart } from "./shape.ts";
 import type { NumericArray } from "./tensor.ts";
 import { run } from "./work.ts";
 
@@ -48,7 +49,9 @@ export function estimate(engine: Engine, given: Call, { kind, samples }: Estimat
   bySlices(call, (part, from, row) => {
     const { axis, logits, stream, tau } = part;
     const cotangent = part.cotangent!;
-    const positions = index.subarray(row, row + axis.rows).map((i, r) => (i < 0 ? i : start(r, axis) + i * axis.inner));
+    const positions = index
+      .subarray(row, row + axis.rows)
+      .map((i, r) => (i < 0 ? i : rowStart(r, axis) + i * axis.inner));
     const add = (each: Float32Array, factor: number): void => {
       for (let e = 0; e < each.length; e++) sums[from + e]! += factor * each[e]!;
     };

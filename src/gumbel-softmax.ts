@@ -22,7 +22,7 @@ import {
   type Writable,
 } from "./results.ts";
 import { Generator, type Seed } from "./seed.ts";
-import { type Axis, axis, elements } from "./shape.ts";
+import { type Axis, axis, elements, rowOfElement } from "./shape.ts";
 import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
 import { run } from "./work.ts";
 
@@ -454,10 +454,9 @@ function drawn({ data, shape }: Source, axis: Axis, draws: number): [Source, Axi
 }
 
 //  The logarithms of one-hot rows, in place; rows without a class stay zeros.
-function logarithms(hard: Float32Array, index: Int32Array, { classes, inner }: Axis): void {
+function logarithms(hard: Float32Array, index: Int32Array, along: Axis): void {
   for (let n = 0; n < hard.length; n++) {
-    const row = Math.floor(n / (classes * inner)) * inner + (n % inner);
-    if (index[row]! >= 0) hard[n] = hard[n] === 1 ? 0 : -Infinity;
+    if (index[rowOfElement(n, along)]! >= 0) hard[n] = hard[n] === 1 ? 0 : -Infinity;
   }
 }
 

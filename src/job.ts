@@ -2,12 +2,12 @@
 // is used where it lies, if its slabs are not cut; others are copied.
 
 import { type Arena, PIECE, type WorkArea } from "./arena.ts";
-import { expectedBut } from "./check.ts";
+import { expectedBut, invalidLogits } from "./check.ts";
 import type { Kernels } from "./instance.ts";
 import { copy, copyIn, copyOut, type Piece, size } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import type { Halves } from "./seed.ts";
-import type { Axis } from "./shape.ts";
+import { type Axis, rowOfElement, rowStart } from "./shape.ts";
 import type { NumericArray } from "./tensor.ts";
 
 /** The kinds of result, as the kernels number them. */
@@ -240,23 +240,13 @@ export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job
 export function invalidRow(job: Job, row: number): Error {
   const { axis, logits } = job;
   if (job.cotangent && firstWild(job.cotangent) >= 0) return notFinite(job);
-  const { classes, inner } = axis;
-  const start = Math.floor(row / inner) * classes * inner + (row % inner);
-  const wanted = "numbers below Infinity, not all of a row -Infinity";
-  for (let c = 0; c < classes; c++) {
-    const value = Math.fround(logits[start + c * inner]!);
-    if (!(value < Infinity)) {
-      return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
-    }
-  }
-  return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
+  return invalidLogits(row, logits, rowStart(row, axis), axis.classes, axis.inner);
 }
 
 /** The error of a cotangent that is not finite, for its first such element: which one is found first depends on the pieces. */
 export function notFinite({ axis, cotangent }: Job): Error {
-  const { classes, inner } = axis;
   const position = firstWild(cotangent!);
-  const row = Math.floor(position / (classes * inner)) * inner + (position % inner);
+  const row = rowOfElement(position, axis);
   const value = Math.fround(cotangent![position]!);
   return expectedBut(RangeError, "cotangent", "finite numbers", `${value} in row ${row}`);
 }

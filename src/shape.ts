@@ -42,6 +42,16 @@ export function axis(shape: readonly number[], dim: unknown, name: string): Axis
   return { dim: at, outer, classes, inner, rows: outer * inner };
 }
 
+/** Where class 0 of a row stands; the others follow at steps of `inner`. */
+export function rowStart(row: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
+  return Math.floor(row / inner) * classes * inner + (row % inner);
+}
+
+/** The row that an element belongs to. */
+export function rowOfElement(position: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
+  return Math.floor(position / (classes * inner)) * inner + (position % inner);
+}
+
 export function sameShape(given: unknown, shape: readonly number[]): boolean {
   const sizes = given as ArrayLike<unknown>;
   if (typeof given !== "object" || given === null || sizes.length !== shape.length) return false;

@@ -4,8 +4,7 @@ import { checkFinite, checkOptions, checkSize, expected, expectedBut } from "../
 
 /** Finite and above 0. */
 export function checkPositive(value: unknown, name: string, byDefault?: number): number {
-  if (value === undefined && byDefault === undefined) throw expected(TypeError, name, "a number", value);
-  const number = checkFinite(value, name, byDefault!);
+  const number = checkFinite(value, name, byDefault);
   if (number <= 0) throw expected(RangeError, name, "a finite number > 0", number);
   return number;
 }

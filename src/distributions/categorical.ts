@@ -5,6 +5,7 @@ import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { NoiseOptions, RowSeeds } from "../options.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
+import { rowStart } from "../shape.ts";
 import type { TensorLike } from "../tensor.ts";
 import {
   type Batch,
@@ -17,7 +18,6 @@ import {
   rowShape,
   seedsOf,
   setRow,
-  startOf,
 } from "./rows.ts";
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
@@ -179,7 +179,7 @@ export class Categorical extends Probabilities {
       if (!Number.isInteger(c) || c < 0 || c >= along.classes) {
         throw expectedBut(RangeError, "indices", `integers from 0 to ${along.classes - 1}`, `${c} at position ${i}`);
       }
-      values[i] = this.logits.data[startOf(along, i % along.rows) + c * along.inner]!;
+      values[i] = this.logits.data[rowStart(i % along.rows, along) + c * along.inner]!;
     }
     return { data: values, shape: [...shape] };
   }
@@ -236,7 +236,7 @@ export class OneHotCategorical extends Probabilities {
     for (let row = 0; row < values.length; row++) {
       const index = hotOf(rowOf(data, along, row));
       if (index < 0) throw expectedBut(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`);
-      values[row] = this.logits.data[startOf(along, row % along.rows) + index * along.inner]!;
+      values[row] = this.logits.data[rowStart(row % along.rows, along) + index * along.inner]!;
     }
     return { data: values, shape: rowShape(shape, this.batch) };
   }

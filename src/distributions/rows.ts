@@ -2,7 +2,7 @@
 
 import { expected, expectedBut } from "../check.ts";
 import { exp, log } from "../math.ts";
-import { type Axis, axis, sameShape } from "../shape.ts";
+import { type Axis, axis, rowStart, sameShape } from "../shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
 
 /** f64 values in C-order. */
@@ -58,22 +58,16 @@ export function rowShape(shape: readonly number[], { shape: logits, along }: Bat
   return shape.filter((_, i) => i !== at);
 }
 
-/**
- * Where class 0 of a row lies; the others follow at steps of `inner`. Rows beyond the last are those of further draws.
- */
-export function startOf({ classes, inner }: Axis, row: number): number {
-  return Math.floor(row / inner) * classes * inner + (row % inner);
-}
-
+/** The classes of a row; rows beyond the last are those of further draws. */
 export function rowOf(data: NumericArray, along: Axis, row: number): Float64Array {
   const values = new Float64Array(along.classes);
-  const start = startOf(along, row);
+  const start = rowStart(row, along);
   for (let c = 0; c < along.classes; c++) values[c] = data[start + c * along.inner]!;
   return values;
 }
 
 export function setRow(data: Float64Array, along: Axis, row: number, values: Float64Array): void {
-  const start = startOf(along, row);
+  const start = rowStart(row, along);
   for (let c = 0; c < along.classes; c++) data[start + c * along.inner] = values[c]!;
 }
 

@@ -1,4 +1,4 @@
-// What the functions of this entry have in common: the seeds of rows, and the message for a row that has no answer.
+// What the functions of this entry have in common: the seeds of rows.
 
 import { expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
@@ -26,22 +26,4 @@ export function seedsOf(gs: GumbelSoftmax, { seed, seeds }: SeedOptions, rows: n
   }
   if (seeds.length !== rows) throw expectedBut(RangeError, "seeds", `${rows}, one per row`, `${seeds.length}`);
   return { seeds: seeds.slice() };
-}
-
-/** Why a row of `classes` logits, the first at `start` and then each `step` further, has no answer: as the kernels tell it. */
-export function invalidRow(
-  row: number,
-  logits: ArrayLike<number>,
-  start: number,
-  classes: number,
-  step: number,
-): Error {
-  const wanted = "numbers below Infinity, not all of a row -Infinity";
-  for (let c = 0; c < classes; c++) {
-    const value = Math.fround(logits[start + c * step]!);
-    if (!(value < Number.POSITIVE_INFINITY)) {
-      return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
-    }
-  }
-  return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
 }

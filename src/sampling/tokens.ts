@@ -1,12 +1,12 @@
 // Tokens of language models, drawn by the Gumbel-max trick.
 
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { markOf } from "../read-options.ts";
 import { axis } from "../shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
-import { invalidRow, type SeedOptions, type Seeds, seedsOf } from "./rows.ts";
+import { type SeedOptions, type Seeds, seedsOf } from "./rows.ts";
 
 /** Options of `sampleTokens`. */
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {
@@ -98,7 +98,7 @@ export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: Sam
     const given = data.subarray(row * classes, (row + 1) * classes);
     const { seed, number } = noiseOf(seeds, typeof position === "number" ? position : position[row]!, row);
     const { index, open } = draw(gs, given, filters, seed, number);
-    if (index < 0 && !mark) throw invalidRow(row, given, 0, classes, 1);
+    if (index < 0 && !mark) throw invalidLogits(row, given, 0, classes, 1);
     indices[row] = index;
     if (logProbs) logProbs[row] = logProbability(gs, open, index, filters.temperature);
   }

@@ -1,14 +1,14 @@
 // Samples without replacement: the k largest perturbed logits of each row.
 
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { AxisOptions, StreamOptions } from "../options.ts";
 import { markOf, noiseScaleOf, streamOf } from "../read-options.ts";
 import { allocate } from "../results.ts";
-import { type Axis, axis } from "../shape.ts";
+import { type Axis, axis, rowStart } from "../shape.ts";
 import { type NumericArray, source, type TensorLike } from "../tensor.ts";
 import { Best } from "./best.ts";
-import { invalidRow, type SeedOptions, seedsOf } from "./rows.ts";
+import { type SeedOptions, seedsOf } from "./rows.ts";
 
 /** Options of `topK`. */
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
@@ -137,16 +137,16 @@ function pack(
   c: number,
   n: number,
 ): void {
-  const { classes, inner } = along;
+  const { inner } = along;
   for (let r = 0, at = 0; r < rows; r++) {
-    let from = (Math.floor((row + r) / inner) * classes + c) * inner + ((row + r) % inner);
+    let from = rowStart(row + r, along) + c * inner;
     for (let i = 0; i < n; i++, from += inner) to[at++] = data[from]!;
   }
 }
 
 function check(row: number, valid: boolean, count: number, k: number, logits: NumericArray, along: Axis): void {
   const { classes, inner } = along;
-  if (!valid) throw invalidRow(row, logits, Math.floor(row / inner) * classes * inner + (row % inner), classes, inner);
+  if (!valid) throw invalidLogits(row, logits, rowStart(row, along), classes, inner);
   if (count < k) {
     throw expectedBut(RangeError, "logits", `at least k = ${k} classes above -Infinity`, `${count} in row ${row}`);
   }

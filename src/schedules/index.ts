@@ -3,7 +3,7 @@
 // A function here checks its options once and returns the schedule, (step) => tau. The step is a number >= 0, whole or not, and
 // there is no state: any step may be asked for at any time, and gives the same bits in every runtime.
 
-import { checkOptions, expected } from "../check.ts";
+import { checkFinite, checkNonNegative, checkOptions, expected } from "../check.ts";
 import { cosPi, exp, log } from "../math.ts";
 
 /** The temperature at a step: a finite number >= 0. */
@@ -51,7 +51,7 @@ export interface RampOptions {
  * tau(100000); // => 0.6667
  */
 export function constant(tau: number): Schedule {
-  const value = nonNegative(tau, "tau");
+  const value = checkNonNegative(tau, "tau");
   return schedule(() => value);
 }
 
@@ -71,8 +71,8 @@ export function constant(tau: number): Schedule {
 export function exponential(options: ExponentialOptions): Schedule {
   check(options, ["initial", "rate", "floor", "every"]);
   const { initial, floor } = decay(options, 1);
-  const rate = nonNegative(options.rate, "rate");
-  const every = finite(options.every, "every", 1);
+  const rate = checkNonNegative(options.rate, "rate");
+  const every = checkFinite(options.every, "every", 1);
   if (!Number.isSafeInteger(every) || every < 1) throw expected(RangeError, "every", "a whole number > 0", every);
   return schedule((step) => Math.max(floor, initial * exp(-rate * (step - (step % every)))));
 }
@@ -92,7 +92,7 @@ export function exponential(options: ExponentialOptions): Schedule {
 export function geometric(options: GeometricOptions = {}): Schedule {
   check(options, ["initial", "factor", "floor"]);
   const { initial, floor } = decay(options, 2);
-  const factor = finite(options.factor, "factor", 0.999995);
+  const factor = checkFinite(options.factor, "factor", 0.999995);
   if (!(factor > 0 && factor <= 1)) throw expected(RangeError, "factor", "a number above 0 and at most 1", factor);
   const rate = log(factor);
   return schedule((step) => Math.max(floor, initial * exp(rate * step)));
@@ -131,7 +131,7 @@ export function cosine(options: RampOptions): Schedule {
 }
 
 function schedule(tau: Schedule): Schedule {
-  return (step) => tau(nonNegative(step, "step"));
+  return (step) => tau(checkNonNegative(step, "step"));
 }
 
 /** Exactly `from` at 0 and `to` at 1, and never outside of the two. */
@@ -147,17 +147,17 @@ interface Decay {
 }
 
 function decay(options: Decay, byDefault: number): { initial: number; floor: number } {
-  const floor = nonNegative(options.floor, "floor", 0.5);
-  const initial = finite(options.initial, "initial", byDefault);
+  const floor = checkNonNegative(options.floor, "floor", 0.5);
+  const initial = checkFinite(options.initial, "initial", byDefault);
   if (initial < floor) throw expected(RangeError, "initial", `a number >= floor, which is ${floor}`, initial);
   return { initial, floor };
 }
 
 function ramp(options: RampOptions): RampOptions {
   check(options, ["from", "to", "over"]);
-  const from = nonNegative(options.from, "from");
-  const to = nonNegative(options.to, "to");
-  const over = finite(options.over, "over");
+  const from = checkNonNegative(options.from, "from");
+  const to = checkNonNegative(options.to, "to");
+  const over = checkFinite(options.over, "over");
   if (over <= 0) throw expected(RangeError, "over", "a number of steps > 0", over);
   return { from, to, over };
 }
@@ -165,17 +165,4 @@ function ramp(options: RampOptions): RampOptions {
 function check(options: object, known: readonly string[]): void {
   if (options === undefined) throw expected(TypeError, "options", "an object", options);
   checkOptions(options, new Set(known));
-}
-
-function finite(value: unknown, name: string, byDefault?: number): number {
-  if (value === undefined && byDefault !== undefined) return byDefault;
-  if (typeof value !== "number") throw expected(TypeError, name, "a number", value);
-  if (!Number.isFinite(value)) throw expected(RangeError, name, "a finite number", value);
-  return value;
-}
-
-function nonNegative(value: unknown, name: string, byDefault?: number): number {
-  const number = finite(value, name, byDefault);
-  if (number < 0) throw expected(RangeError, name, "a finite number >= 0", number);
-  return number;
 }
