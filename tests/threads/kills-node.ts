@@ -25,11 +25,11 @@ class Watched extends threads.Worker {
 (threads as { Worker: typeof NodeWorker }).Worker = Watched;
 const library = await import("gumbel-softmax");
 
-/** Calls on instances some of whose workers, or all, are zombies. */
-async function among(habit: Habit, count: number): Promise<Report> {
+/** Calls on instances some of whose workers, or all, are zombies, until there were `count` and `enough` tasks were held. */
+async function among(habit: Habit, count: number, enough: number): Promise<Report> {
   const report: Report = { kills: 0, calls: 0, struck: 0, wrong: [] };
   const one = library.loadSync();
-  for (let instance = 0; report.calls < count; instance++) {
+  for (let instance = 0; report.calls < count || report.struck < enough; instance++) {
     habitOf = (worker) => (worker <= 1 + (instance % 3) ? habit : undefined);
     captured.length = 0;
     const gs = await library.load({ threads: 4 });
@@ -45,9 +45,10 @@ async function among(habit: Habit, count: number): Promise<Report> {
   return report;
 }
 
-const [, , mode, count] = process.argv;
+const mode = process.argv[2]!;
+const [count, enough] = process.argv.slice(3).map(Number) as [number, number];
 const report =
-  mode === "kill" ? await killWorkers(library, captured, Number(count)) : await among(mode as Habit, Number(count));
+  mode === "kill" ? await killWorkers(library, captured, count, enough) : await among(mode as Habit, count, enough);
 // The exits of workers that were ended come later.
 for (let turn = 0; turn < 1000 && alive > 0; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
 console.log(JSON.stringify({ ...report, alive }));

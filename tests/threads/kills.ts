@@ -28,19 +28,28 @@ interface Call {
 
 const WORKERS = 3;
 
-/** Ends `count` workers, those of one instance after the other; every call is compared with one thread. */
-export async function killWorkers(library: Library, captured: Captured[], count: number): Promise<Report> {
+/**
+ * Ends workers, those of one instance after the other, until there were `count` kills and `enough` of them have struck in the
+ * middle of a task, however many more that takes where threads share a core. Every call is compared with one thread.
+ */
+export async function killWorkers(
+  library: Library,
+  captured: Captured[],
+  count: number,
+  enough: number,
+): Promise<Report> {
   const report: Report = { kills: 0, calls: 0, struck: 0, wrong: [] };
   const one = library.loadSync();
   const next = uniform(count);
   const given = new Map<number, Problem>();
-  while (report.kills < count) {
+  const done = (): boolean => report.kills >= count && report.struck >= enough;
+  while (!done()) {
     captured.length = 0;
     const gs = await library.load({ threads: 1 + WORKERS });
     const workers = captured.splice(0);
     let lost = 0;
     for (const worker of workers) {
-      if (report.kills === count) break;
+      if (done()) break;
       const call = callAt(report.kills, given);
       report.kills++;
       const strike = striker(worker, next);

@@ -33,7 +33,7 @@ export async function begin(url: string): Promise<{ isolated: boolean; threads: 
 
 /** Ends workers by `terminate`. */
 export function terminateWorkers(count: number): Promise<Report> {
-  return killWorkers(library, captured, count);
+  return killWorkers(library, captured, count, 0);
 }
 
 /** Calls on a new instance for some time, from when the console says that it is loaded. */
