@@ -39,6 +39,8 @@ export interface Steps {
   take(slot: WorkArea, range: Piece): void;
   /** Does all of it on this thread, because the pool cannot. */
   redo(range: Piece): void;
+  /** Throws what is wrong with any of them, where nothing may be taken before that is known. */
+  prove?: (() => void) | undefined;
 }
 
 /** Whether a call is large enough for the pool. */
@@ -92,23 +94,20 @@ export function extent({ outer, classes, inner }: Cut): [elements: number, rows:
   return [outer * classes * inner, outer * inner];
 }
 
-/** All ranges by the pool, as many at a time as it has slots for. */
+/**
+ * All ranges by the pool. What has to be proved is, before anything is taken: by the tasks themselves if each range has a slot,
+ * and otherwise by this thread, while the others work on as many ranges as have one.
+ */
 export function sweep(pool: Pool, cut: Cut, ranges: readonly Piece[], steps: Steps): void {
-  // For each thread a slot to work on and one to go on with, and some that wait to be emptied.
-  const slots = pool.slots(...extent(cut), Math.min(ranges.length, 2 * pool.threads + 2));
-  sweepChunks(pool, slots, chunksFrom(ranges), steps);
-}
-
-/** The same with a slot for each range, and nothing taken before all is known to be well; `prove` throws what `redo` would. */
-export function sweepLate(
-  pool: Pool,
-  cut: Cut,
-  ranges: readonly Piece[],
-  steps: Steps,
-  prove: (range: Piece) => void,
-): void {
-  const chunks = chunksFrom(ranges, pool.slots(...extent(cut), ranges.length));
-  sweepChunks(pool, undefined, chunks, { ...steps, take() {}, redo: prove });
+  const { prove } = steps;
+  // With nothing to prove: for each thread a slot to work on and one to go on with, and some that wait to be emptied.
+  const slots = pool.slots(...extent(cut), Math.min(ranges.length, prove ? ranges.length : 2 * pool.threads + 2));
+  if (prove === undefined || slots.length < ranges.length) {
+    sweepChunks(pool, slots, chunksFrom(ranges), steps);
+    return;
+  }
+  const chunks = chunksFrom(ranges, slots);
+  sweepChunks(pool, undefined, chunks, { ...steps, prove: undefined, take() {}, redo: prove });
   for (const { slot, range } of chunks) {
     if (slot) steps.take(slot, range);
     else steps.redo(range);
@@ -125,7 +124,10 @@ export function chunksFrom(ranges: readonly Piece[], slots: readonly WorkArea[] 
  */
 export function sweepChunks(pool: Pool, slots: WorkArea[] | undefined, chunks: readonly Chunk[], steps: Steps): void {
   const waiting: Chunk[] = [];
+  let { prove } = steps;
   const settle = () => {
+    prove?.();
+    prove = undefined;
     const chunk = waiting[0]!;
     const { range, slot, task } = chunk;
     const result = slot ? pool.finish(task, size(range)) : NO_RESULT;

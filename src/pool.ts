@@ -108,18 +108,13 @@ export class Pool {
     });
   }
 
-  /** How many slots of so many elements and rows a call can have. */
-  mostSlots(capacity: number, rows: number): number {
-    return Math.min(MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / areaBytes(capacity, rows))));
-  }
-
   /**
    * Work areas for the tasks of a call, until the next one: memory that no worker holds on to. At most `count` of them; none,
    * if workers have kept too much, or there is no more memory.
    */
   slots(capacity: number, rows: number, count: number): WorkArea[] {
     const each = areaBytes(capacity, rows);
-    const length = Math.min(count, this.mostSlots(capacity, rows));
+    const length = Math.min(count, MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / each)));
     const area = this.#reserve(length * each);
     return area ? Array.from({ length }, (_, n) => areaAt(area.at + n * each, capacity, rows)) : [];
   }

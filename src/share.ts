@@ -1,13 +1,12 @@
 // A call shared among threads: chunks of whole rows, or where rows are few and long, each row by ranges of its classes.
 
 import type { Arena, WorkArea } from "./arena.ts";
-import { type Cut, chunksFrom, chunksOf, cutOf, extent, type Steps, sweep, sweepChunks, sweepLate } from "./chunks.ts";
+import { type Cut, chunksFrom, chunksOf, cutOf, extent, type Steps, sweep, sweepChunks } from "./chunks.ts";
 import {
   call,
   copyWinners,
   counter,
   type Engine,
-  INDEX,
   type Job,
   operand,
   PASS_ALL,
@@ -30,15 +29,14 @@ const KEPT = 8;
 export class WrongInput {}
 
 /** `run` of work.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
-export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void): void {
+export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: Engine, job: Job) => void): void {
   const { axis, guarded } = job;
   const cut = cutOf(axis, pool.threads);
   const ranges = chunksOf(axis, cut);
   const perRow = Math.ceil(axis.classes / cut.classes);
-  // What is checked as a whole before anything of it is written: a row, if it is the only one, and chunks that all have a slot.
-  const late = perRow > 1 ? ranges.length === perRow : ranges.length <= pool.mostSlots(...extent(cut));
-  if (guarded && !late) rehearse();
   if (perRow > 1) {
+    // A row that is the only one is checked as a whole before anything of it is written.
+    if (guarded && ranges.length > perRow) rehearse(engine, job);
     for (let at = 0; at < ranges.length; at += perRow) {
       shareRow(engine, pool, job, cut, ranges.slice(at, at + perRow));
     }
@@ -47,6 +45,8 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void
   const { kernels, arena } = engine;
   const first = (range: Piece) => range.o * axis.inner + range.i;
   const steps: Steps = {
+    // Without the pool, which is busy.
+    prove: guarded ? () => rehearse({ ...engine, pool: undefined }, job) : undefined,
     post: (slot, range) => post(arena, pool, slot, job, range, PASS_ALL),
     check(result) {
       if (result < -1 || (result >= 0 && !job.mark)) throw new WrongInput();
@@ -57,12 +57,7 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: () => void
     },
     redo: (range) => piece(kernels, arena, arena.area(0), job, range),
   };
-  if (!guarded || !late) {
-    sweep(pool, cut, ranges, steps);
-    return;
-  }
-  const quiet = { ...job, kind: INDEX, out: undefined, index: undefined, scores: undefined };
-  sweepLate(pool, cut, ranges, steps, (range) => piece(kernels, arena, arena.area(0), quiet, range));
+  sweep(pool, cut, ranges, steps);
 }
 
 //  One row by ranges of its classes: maximum, sum, result, each over all ranges.

@@ -93,7 +93,7 @@ function carryOut(engine: Engine, job: Job): void {
   const alone = job.stream.seeds !== undefined;
   if (!alone && worthSharing(pool, job.axis, job.scale)) {
     try {
-      share(engine, pool, job, () => rehearse(engine, job));
+      share(engine, pool, job, rehearse);
       return;
     } catch (error) {
       if (!(error instanceof WrongInput)) throw error;
