@@ -1,6 +1,6 @@
 // Soft samples over ever more rows: nanoseconds per element, and bytes of the module's memory.
 
-import { GROWTH } from "./cases.ts";
+import { type Case, GROWTH } from "./cases.ts";
 import { Child } from "./child.ts";
 import { COMPETITORS, OURS } from "./competitors.ts";
 import type { Files } from "./files.ts";
@@ -13,12 +13,11 @@ const GROWING = [OURS, "plain"];
 export async function growth(files: Files, plan: Plan, mostRows: number): Promise<Grown[]> {
   const started = await Promise.all(COMPETITORS.filter(({ id }) => GROWING.includes(id)).map(Child.start));
   const children = started.filter((child) => child instanceof Child);
-  const grown: Grown[] = [];
-  for (const shape of GROWTH.filter(({ rows }) => rows <= mostRows)) {
-    const raced = await race(children, { operation: "soft", shape, logits: "flat" }, files, plan);
-    console.log(line(raced));
-    grown.push({ shape, timings: raced.timings });
-  }
+  const cases = GROWTH.filter(({ rows }) => rows <= mostRows).map(
+    (shape): Case => ({ operation: "soft", shape, logits: "flat" }),
+  );
+  const raced = await race(children, cases, files, plan);
   for (const child of children) await child.end();
-  return grown;
+  for (const each of raced) console.log(line(each));
+  return raced.map(({ shape, timings }) => ({ shape, timings }));
 }

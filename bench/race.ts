@@ -1,4 +1,4 @@
-// The race: every case in rounds, in each of which every competitor has its turn; the order is rotated from round to round.
+// The race: cases in rounds, in each of which every competitor has its turn; the order is rotated from round to round.
 
 import { type Case, elements, label, TAU } from "./cases.ts";
 import type { Child } from "./child.ts";
@@ -18,52 +18,76 @@ const CASE_BUDGET_MS = 20_000;
 /** Kept of each round. */
 const SAMPLES_KEPT = 15;
 
-/** The timing of one case by each of the children that can do it. */
-export async function race(children: readonly Child[], work: Case, files: Files, plan: Plan): Promise<Raced> {
-  const { operation, shape, logits } = work;
-  const count = elements(shape);
-  const turns = children.map((child) => ({
-    child,
-    spent: 0,
-    nan: 0,
-    infinite: 0,
-    memory: 0,
-    rounds: [] as number[][],
-  }));
-  const unsupported: Record<string, string> = {};
-  const { rounds, ...measure } = plan;
-  for (let round = 0; round < rounds; round++) {
-    for (let at = 0; at < turns.length; at++) {
-      const turn = turns[(at + round) % turns.length]!;
-      const { id } = turn.child;
-      turn.rounds[round] = [];
-      if (turn.spent > CASE_BUDGET_MS || unsupported[id] !== undefined) continue;
-      const start = performance.now();
-      const paths = { logits: files.logits(shape, logits), cotangent: files.cotangent(shape) };
-      const answer = await turn.child
-        .ask({ operation, ...shape, ...paths, tau: TAU, ...measure })
-        .catch((error: Error) => ({ unsupported: error.message }));
-      turn.spent += performance.now() - start;
-      if (answer.unsupported !== undefined) {
-        unsupported[id] = answer.unsupported;
-        continue;
+/** What a competitor has shown in one case. */
+interface Turn {
+  readonly child: Child;
+  spent: number;
+  nan: number;
+  infinite: number;
+  memory: number;
+  unsupported?: string;
+  readonly rounds: number[][];
+}
+
+/**
+ * The timing of each case by those of the children that can do it. Cases that are compared with each other belong into one
+ * race: each has its turn in every round, because a machine is not as fast at the end of a race as at its beginning.
+ */
+export async function race(
+  children: readonly Child[],
+  cases: readonly Case[],
+  files: Files,
+  plan: Plan,
+): Promise<Raced[]> {
+  const turns = cases.map(() =>
+    children.map((child): Turn => ({ child, spent: 0, nan: 0, infinite: 0, memory: 0, rounds: [] })),
+  );
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [n, work] of cases.entries()) {
+      for (let at = 0; at < children.length; at++) {
+        const turn = turns[n]![(at + round) % children.length]!;
+        turn.rounds[round] = await take(turn, work, files, plan);
       }
-      turn.nan += answer.nan;
-      turn.infinite += answer.infinite;
-      turn.memory = Math.max(turn.memory, answer.memory ?? 0);
-      turn.rounds[round] = thin(answer.samples, SAMPLES_KEPT).map((ns) => round4(ns / count));
     }
   }
+  return cases.map((work, n) => raced(work, turns[n]!));
+}
+
+/** A round of one competitor: its samples, none if it does not take part. */
+async function take(turn: Turn, work: Case, files: Files, { warmup, samples, ns }: Plan): Promise<number[]> {
+  if (turn.spent > CASE_BUDGET_MS || turn.unsupported !== undefined) return [];
+  const { operation, shape, logits } = work;
+  const paths = { logits: files.logits(shape, logits), cotangent: files.cotangent(shape) };
+  const start = performance.now();
+  const answer = await turn.child
+    .ask({ operation, ...shape, ...paths, tau: TAU, warmup, samples, ns })
+    .catch((error: Error) => ({ unsupported: error.message }));
+  turn.spent += performance.now() - start;
+  if (answer.unsupported !== undefined) {
+    turn.unsupported = answer.unsupported;
+    return [];
+  }
+  turn.nan += answer.nan;
+  turn.infinite += answer.infinite;
+  turn.memory = Math.max(turn.memory, answer.memory ?? 0);
+  return thin(answer.samples, SAMPLES_KEPT).map((time) => round4(time / elements(shape)));
+}
+
+function raced(work: Case, turns: readonly Turn[]): Raced {
   const timings: Raced["timings"] = {};
-  for (const { child, rounds, nan, infinite, memory } of turns) {
-    if (unsupported[child.id] !== undefined) continue;
+  const unsupported: Raced["unsupported"] = {};
+  for (const { child, rounds, nan, infinite, memory, unsupported: reason } of turns) {
+    if (reason !== undefined) {
+      unsupported[child.id] = reason;
+      continue;
+    }
     const timing: Timing & { memory?: number } = { ...rounded(summary(rounds.flat())), rounds };
     if (nan > 0) timing.nan = nan;
     if (infinite > 0) timing.infinite = infinite;
     if (memory > 0) timing.memory = memory;
     timings[child.id] = timing;
   }
-  return { operation, shape, logits, timings, unsupported };
+  return { ...work, timings, unsupported };
 }
 
 /** One line of a case: the medians. */

@@ -12,7 +12,7 @@ import { COMPETITORS, file, resultFile } from "./competitors.ts";
 import { Files } from "./files.ts";
 import { growth } from "./growth.ts";
 import { line, type Plan, race } from "./race.ts";
-import type { Raced, Result } from "./result.ts";
+import type { Result } from "./result.ts";
 import { sizes } from "./sizes.ts";
 import { starts } from "./start.ts";
 
@@ -29,7 +29,7 @@ const { quick } = options;
 const PLAN: Plan = quick
   ? { rounds: 2, warmup: 1, samples: 2, ns: 2e6 }
   : { rounds: 5, warmup: 1, samples: 3, ns: 4e7 };
-const GROWTH_PLAN: Plan = quick ? PLAN : { rounds: 3, warmup: 1, samples: 1, ns: 1e8 };
+const GROWTH_PLAN: Plan = quick ? PLAN : { ...PLAN, samples: 2 };
 const GROWTH_ROWS = quick ? 2 ** 10 : 2 ** 22;
 const STARTS = quick ? 1 : 7;
 
@@ -97,9 +97,9 @@ async function raceAll(cases: typeof CASES): Promise<void> {
     }
   }
   for (const work of cases) {
-    const raced: Raced = await race(children, work, files, PLAN);
-    result.race.push(raced);
-    console.log(line(raced));
+    const raced = await race(children, [work], files, PLAN);
+    result.race.push(...raced);
+    for (const each of raced) console.log(line(each));
   }
   result.language = files.drawn;
   for (const { shape, entropy, lead } of files.drawn) {
