@@ -111,9 +111,11 @@ function carryOut(engine: Engine, job: Job): void {
     (slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE));
   const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
   const area = reserve(arena, job, strips ? classes * STRIP_ROWS : slabs && !resident ? slab : 0);
-  if (job.guarded && (alone || rows * classes > PIECE)) rehearse(engine, job);
+  const step = alone ? 1 : Math.max(1, Math.floor(PIECE / slab));
+  // What is one piece is written when it has succeeded, unless the kernel writes it where it is to be.
+  const once = slabs && outer <= step && (job.outAt < 0 || rows * classes <= PIECE);
+  if (job.guarded && !once) rehearse(engine, job);
   if (slabs) {
-    const step = alone ? 1 : Math.max(1, Math.floor(PIECE / slab));
     for (let o = 0; o < outer; o += step) {
       piece(kernels, arena, area, job, { o, outer: Math.min(step, outer - o), c: 0, classes, i: 0, inner });
     }

@@ -87,10 +87,12 @@ test('invalid: "mark" gives index -1 and zeros, the other rows as usual', () => 
   }
 });
 
-test("nothing is written to out when a call throws, in inputs larger than any piece", () => {
+test("nothing is written to out when a call throws, in inputs larger than a piece", () => {
   for (const [shape, dim] of [
     [[46_875, 64], 1],
     [[64, 46_875], 0],
+    [[2, 40_000], 1],
+    [[1, 200_001], 1],
     [[2, 700_001], 1],
     [[700_001, 2], 0],
   ] as const) {
