@@ -37,7 +37,7 @@ import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
 const STREAM: i32 = 0;
 
 /** Rows of at most so many classes are faster as columns. */
-const FEW_CLASSES: i32 = 16;
+const FEW_CLASSES: i32 = 15;
 
 /**
  * One piece of work; gives the first invalid row, or -1.

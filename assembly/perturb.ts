@@ -81,18 +81,30 @@ export function largestOf(logits: usize, n: i32): f32 {
   return i32x4.all_true(sane) ? horizontalMax(best) : POSITIVE_INFINITY;
 }
 
-/** First class whose value is `m`; one of the classes has it, and whole steps of sixteen are read. */
+/** First class whose value is the maximum `m`; one of the classes has it, and whole steps of 32 are read. */
 export function classOf(p: usize, m: f32): i32 {
   const wanted = f32x4.splat(m);
   let c = 0;
   while (true) {
-    const low = i32x4.bitmask(f32x4.eq(v128.load(p), wanted)) | (i32x4.bitmask(f32x4.eq(v128.load(p, 16), wanted)) << 4);
-    const high = i32x4.bitmask(f32x4.eq(v128.load(p, 32), wanted)) | (i32x4.bitmask(f32x4.eq(v128.load(p, 48), wanted)) << 4);
-    const found = low | (high << 8);
+    const found = reaching(p, wanted);
     if (found) return c + ctz(found);
-    p += 64;
-    c += 16;
+    p += 128;
+    c += 32;
   }
+}
+
+/** Which of 32 values are at least `least`, a bit for each. */
+@inline
+export function reaching(at: usize, least: v128): i32 {
+  return i8x16.bitmask(sixteen(at, least)) | (i8x16.bitmask(sixteen(at + 64, least)) << 16);
+}
+
+//  All ones in the bytes of those of sixteen values that are at least `least`.
+@inline
+function sixteen(at: usize, least: v128): v128 {
+  const low = i16x8.narrow_i32x4_s(f32x4.ge(v128.load(at), least), f32x4.ge(v128.load(at, 16), least));
+  const high = i16x8.narrow_i32x4_s(f32x4.ge(v128.load(at, 32), least), f32x4.ge(v128.load(at, 48), least));
+  return i8x16.narrow_i16x8_s(low, high);
 }
 
 /**

@@ -18,11 +18,11 @@ export const SUMS_BYTES: usize = 64;
 /** A few vectors on their way: powers, one block's noise. */
 export const STEP: usize = SUMS + SUMS_BYTES;
 export const NOISE: usize = STEP + POWERS_BYTES;
-/** Of the index alone: bounds, the rows' picked classes in four arrays, blocks that may win and their logits. */
+/** Of the index alone: bounds; classes that may win, with their words and logits; blocks that may, and their logits. */
 export const BOUNDS: usize = NOISE + CHUNK_BYTES;
 export const PICKED: usize = BOUNDS + CHUNK_BYTES;
-export const PICKED_BYTES: usize = CHUNK + 64; // four bytes for each row of a block or more, and a whole step of vectors
-export const LIST: usize = PICKED + 4 * PICKED_BYTES;
+export const PICKED_BYTES: usize = CHUNK_BYTES;
+export const LIST: usize = PICKED + 3 * PICKED_BYTES;
 export const LISTED: usize = LIST + CHUNK;
 /** Short rows turned into columns: their logits, later their samples, and their cotangents. */
 export const TILE: usize = LISTED + CHUNK_BYTES;

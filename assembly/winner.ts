@@ -1,17 +1,17 @@
 // The index alone: the Gumbel-max trick with bounds in place of most of the noise.
 //
 // Method:  a cheap upper bound of each perturbed logit, from the bits of its random word; the class with the largest bound is
-//          perturbed exactly, then every class whose bound reaches the best so far. In long rows a block of four classes that
-//          cannot win even with the largest noise there is takes no words at all. The winner and its perturbed logit are the
-//          same to the bit as with all the noise.
+//          perturbed exactly, then every class whose bound reaches the best so far; each of the two for many rows together.
+//          In long rows a block of four classes that cannot win even with the largest noise there is takes no words at all.
+//          The winner and its perturbed logit are the same to the bit as with all the noise.
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
-// Error:   none: BOUND_SLACK covers every rounding, checked for all 2^32 words
+// Error:   none: OFFSET covers every rounding, checked for all 2^32 words
 
 import { gumbelFromWords } from "./gumbel";
 import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "./lanes";
-import { classOf, largestOf, perturbRow } from "./perturb";
+import { classOf, largestOf, perturbRow, reaching } from "./perturb";
 import { philoxListed, philoxRows } from "./philox";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, SPARE, SPARE_BYTES, STEP } from "./scratch";
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, SPARE, SPARE_BYTES } from "./scratch";
 
 //  ln y >= (bits of y - 127 * 2^23) * ln 2 / 2^23, by the concavity of the logarithm; v >= (x >> 1) / 2^31.
 const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
@@ -152,7 +152,8 @@ function list(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, mo
 }
 
 //  Rows whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and then
-//  the others that may still be better. `listed` are the blocks of the row, if these are not all.
+//  the others that may still be better. `listed` are the blocks of the row, if these are not all. What depends on a row's luck
+//  is a list to be worked off, not a branch to be guessed.
 function improve(
   max: usize,
   index: usize,
@@ -168,71 +169,72 @@ function improve(
 ): void {
   const rowBytes = <usize>n << 2;
   const blockBytes = <usize>blocks << 4;
-  const classes = scratch + PICKED;
-  const bests = classes + PICKED_BYTES;
-  const scores = bests + PICKED_BYTES;
-  const noises = scores + PICKED_BYTES;
-  const step = scratch + STEP;
+  const picks = scratch + PICKED;
+  const end = <usize>rows << 2;
   let words = scratch + NOISE + (<usize>lead << 2);
   let bounds = scratch + BOUNDS;
   let z = logits;
-  const end = <usize>rows << 2;
   for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
     for (let i: usize = 0; i < rowBytes; i += 32) {
       v128.store(bounds + i, bound4(v128.load(words + i)));
       v128.store(bounds + i, bound4(v128.load(words + i, 16)), 16);
     }
     const best = perturbRow(bounds, z, bounds, n, scale);
-    let at: usize = 0;
+    let c = 0;
     if (best == POSITIVE_INFINITY) {
       store<f32>(max + r, POSITIVE_INFINITY);
       store<i32>(index + r, -1);
     } else {
-      at = <usize>classOf(bounds, best) << 2;
+      c = classOf(bounds, best);
     }
-    store<i32>(classes + r, <i32>(at >> 2));
-    store<f32>(bests + r, best);
-    store<f32>(scores + r, load<f32>(z + at));
-    store<i32>(noises + r, load<i32>(words + at));
+    pick(picks + r, r, c, words, z);
+    store<f32>(bounds + (<usize>c << 2), NEGATIVE_INFINITY);
   }
-  gumbelFromWords(noises, noises + end);
-  perturbRow(scores, scores, noises, rows, scale);
+  settle(max, index, picks, picks + end, listed, from, scale);
   words = scratch + NOISE + (<usize>lead << 2);
   bounds = scratch + BOUNDS;
   z = logits;
+  let last = picks;
   for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
-    const best = load<f32>(bests + r);
-    if (!(best >= load<f32>(max + r)) || best == NEGATIVE_INFINITY || best == POSITIVE_INFINITY) continue;
-    better(max + r, index + r, load<f32>(scores + r), from + classNumber(listed, load<i32>(classes + r)));
-    if (reaching(bounds, n, load<f32>(max + r)) < 2) continue;
-    for (let c = 0; c < n; c += 4) {
-      const at = <usize>c << 2;
-      if (!v128.any_true(f32x4.ge(v128.load(bounds + at), v128.load32_splat(max + r)))) continue;
-      v128.store(step, v128.load(words + at));
-      gumbelFromWords(step, step + 16);
-      const m = perturbRow(step, z + at, step, min(4, n - c), scale);
-      better(max + r, index + r, m, from + classNumber(listed, c + classOf(step, m)));
+    const least = v128.load32_splat(max + r);
+    for (let c = 0; c < n; c += 32) {
+      let found = reaching(bounds + (<usize>c << 2), least);
+      if (n - c < 32) found &= (1 << (n - c)) - 1;
+      for (; found; found &= found - 1, last += 4) pick(last, r, c + ctz(found), words, z);
     }
+  }
+  if (last > picks) settle(max, index, picks, last, listed, from, scale);
+}
+
+//  Notes class `c` of the row whose state lies at `r`, its word and its logit.
+@inline
+function pick(to: usize, r: usize, c: i32, words: usize, z: usize): void {
+  const at = <usize>c << 2;
+  store<i32>(to, <i32>(r << 16) | c);
+  store<i32>(to, load<i32>(words + at), PICKED_BYTES);
+  store<f32>(to, load<f32>(z + at), 2 * PICKED_BYTES);
+}
+
+//  The exact values of what was picked. The larger perturbed logit wins, then the lower class; -Infinity never does, and nothing
+//  does against the (Infinity, -1) of an invalid row.
+function settle(max: usize, index: usize, picks: usize, end: usize, listed: usize, from: i32, scale: f64): void {
+  const words = picks + PICKED_BYTES;
+  const values = picks + 2 * PICKED_BYTES;
+  gumbelFromWords(words, end + PICKED_BYTES);
+  perturbRow(values, values, words, <i32>((end - picks) >> 2), scale);
+  for (; picks < end; picks += 4) {
+    const picked = load<i32>(picks);
+    const p = load<f32>(picks, 2 * PICKED_BYTES);
+    const r = <usize>(picked >>> 16);
+    const c = from + classNumber(listed, picked & 0xffff);
+    const best = load<f32>(max + r);
+    if (!(p > best || (p == best && c < load<i32>(index + r)))) continue;
+    store<f32>(max + r, p);
+    store<i32>(index + r, c);
   }
 }
 
 @inline
 function classNumber(listed: usize, c: i32): i32 {
   return listed ? (load<i32>(listed + (<usize>(c >> 2) << 2)) << 2) + (c & 3) : c;
-}
-
-//  The larger perturbed logit wins, then the lower class; -Infinity never does.
-function better(max: usize, index: usize, p: f32, c: i32): void {
-  const best = load<f32>(max);
-  if (!(p > best || (p == best && c < load<i32>(index)))) return;
-  store<f32>(max, p);
-  store<i32>(index, c);
-}
-
-//  How many of `n` bounds are at least `best`.
-function reaching(bounds: usize, n: i32, best: f32): i32 {
-  const least = f32x4.splat(best);
-  let count = 0;
-  for (; n > 0; n -= 4, bounds += 16) count += popcnt(i32x4.bitmask(f32x4.ge(padded(v128.load(bounds), n), least)));
-  return count;
 }

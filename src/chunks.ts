@@ -89,11 +89,6 @@ export function chunksOf({ outer, classes, inner }: Axis, cut: Cut): Piece[] {
   return chunks;
 }
 
-/** The elements and the rows of the largest chunk of a cut: what a slot has room for. */
-export function extent({ outer, classes, inner }: Cut): [elements: number, rows: number] {
-  return [outer * classes * inner, outer * inner];
-}
-
 /**
  * All ranges by the pool. What has to be proved is, before anything is taken: by the tasks themselves if each range has a slot,
  * and otherwise by this thread, while the others work on as many ranges as have one.
@@ -101,7 +96,7 @@ export function extent({ outer, classes, inner }: Cut): [elements: number, rows:
 export function sweep(pool: Pool, cut: Cut, ranges: readonly Piece[], steps: Steps): void {
   const { prove } = steps;
   // With nothing to prove: for each thread a slot to work on and one to go on with, and some that wait to be emptied.
-  const slots = pool.slots(...extent(cut), Math.min(ranges.length, prove ? ranges.length : 2 * pool.threads + 2));
+  const slots = pool.slots(cut, Math.min(ranges.length, prove ? ranges.length : 2 * pool.threads + 2));
   if (prove === undefined || slots.length < ranges.length) {
     sweepChunks(pool, slots, chunksFrom(ranges), steps);
     return;

@@ -4,6 +4,7 @@
 // costs time and nothing else: what it had claimed is done anew by the caller, in other memory.
 
 import { type Arena, areaAt, areaBytes, type WorkArea } from "./arena.ts";
+import type { Cut } from "./chunks.ts";
 import type { PoolKernels } from "./instance.ts";
 import type { Host, Worker } from "./workers.ts";
 
@@ -109,10 +110,12 @@ export class Pool {
   }
 
   /**
-   * Work areas for the tasks of a call, until the next one: memory that no worker holds on to. At most `count` of them; none,
-   * if workers have kept too much, or there is no more memory.
+   * Work areas for the tasks of a call, each with room for a chunk, until the next call: memory that no worker holds on to. At
+   * most `count` of them; none, if workers have kept too much, or there is no more memory.
    */
-  slots(capacity: number, rows: number, count: number): WorkArea[] {
+  slots({ outer, classes, inner }: Cut, count: number): WorkArea[] {
+    const rows = outer * inner;
+    const capacity = rows * classes;
     const each = areaBytes(capacity, rows);
     const length = Math.min(count, MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / each)));
     const area = this.#reserve(length * each);

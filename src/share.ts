@@ -1,7 +1,7 @@
 // A call shared among threads: chunks of whole rows, or where rows are few and long, each row by ranges of its classes.
 
 import type { Arena, WorkArea } from "./arena.ts";
-import { type Cut, chunksFrom, chunksOf, cutOf, extent, type Steps, sweep, sweepChunks } from "./chunks.ts";
+import { type Cut, chunksFrom, chunksOf, cutOf, type Steps, sweep, sweepChunks } from "./chunks.ts";
 import {
   call,
   copyWinners,
@@ -64,7 +64,7 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: E
 function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ranges: readonly Piece[]): void {
   const { axis, kind } = job;
   const { o, i } = ranges[0]!;
-  const slots = pool.slots(...extent(cut), ranges.length);
+  const slots = pool.slots(cut, ranges.length);
   const kept = slots.length === ranges.length;
   const chunks = chunksFrom(ranges, kept ? slots : []);
   const state = new RowState(arena);
