@@ -151,6 +151,51 @@ test("with seeds, a row's sample does not depend on the batch", () => {
   }
 });
 
+test("numSamples: n draws of every row, as the same logits n times over give them", () => {
+  for (const [shape, dim, n] of [
+    [[7, 5], -1, 3],
+    [[5, 7], 0, 4],
+    [[3, 6, 4], 1, 50],
+    [[2, 20_000], 1, 2],
+    [[9], 0, 2000],
+  ] as const) {
+    const rows = size(shape) / shape.at(dim)!;
+    const data = normals(size(shape), 14);
+    const tiled = { data: new Float32Array(n * data.length), shape: [n, ...shape] };
+    for (let d = 0; d < n; d++) tiled.data.set(data, d * data.length);
+    const along = dim < 0 ? dim : dim + 1;
+    const at = { seed: 15, rowOffset: 2n ** 32n - 3n, classOffset: 2, scores: true };
+    const got = topK(gs, { data, shape }, 4, { ...at, dim, numSamples: n });
+    const expected = topK(gs, tiled, 4, { ...at, dim: along });
+    assert.deepEqual(got.shape, expected.shape);
+    assertSame(`[${shape}]`, got.indices, expected.indices);
+    assertBits(`[${shape}]`, got.scores!, expected.scores!);
+    const one = { seed: 15, dim, numSamples: n };
+    assertSame("categorical", topK(gs, { data, shape }, 1, one).indices, gs.categorical({ data, shape }, one).indices);
+
+    const seeds = BigUint64Array.from({ length: rows }, (_, r) => BigInt(r * 7));
+    const own = topK(gs, { data, shape }, 4, { dim, seeds, rowOffset: 30, numSamples: n });
+    for (let d = 0; d < n; d++) {
+      const { indices } = topK(gs, { data, shape }, 4, { dim, seeds, rowOffset: 30 + d });
+      assertSame(`[${shape}], draw ${d}`, own.indices.subarray(d * rows * 4, (d + 1) * rows * 4), indices);
+    }
+  }
+  const bad = [
+    [0, 1],
+    [NaN, 0],
+  ];
+  refuses("RangeError", "logits", () => topK(gs, bad, 1, { numSamples: 3 }), /in row 1 at class 0$/);
+  assert.deepEqual([...topK(gs, bad, 1, { numSamples: 2, noiseScale: 0, invalid: "mark" }).indices], [1, -1, 1, -1]);
+  const nothing = topK(gs, { data: new Float32Array(0), shape: [0, 3] }, 2, { numSamples: 5 });
+  assert.deepEqual([nothing.shape, nothing.indices.length], [[5, 0, 2], 0]);
+  for (const numSamples of [0, 1.5, -1, NaN])
+    refuses("RangeError", "numSamples", () => topK(gs, bad, 1, { numSamples }));
+  refuses("TypeError", "numSamples", () => topK(gs, bad, 1, { numSamples: "2" as never }));
+  refuses("RangeError", "memory", () => topK(gs, [[0, 1]], 1, { numSamples: 2 ** 50 }));
+  const last = { rowOffset: 2n ** 64n - 2n, numSamples: 3, seed: 1 };
+  refuses("RangeError", "rowOffset", () => topK(gs, [0, 1], 1, last));
+});
+
 test("marks rows that have too few classes or a bad logit, and names the first of them otherwise", () => {
   const z = [
     [1, 2, 3],

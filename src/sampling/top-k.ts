@@ -3,7 +3,7 @@
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { AxisOptions, StreamOptions } from "../options.ts";
-import { markOf, noiseScaleOf, streamOf } from "../read-options.ts";
+import { drawsOf, markOf, noiseScaleOf, streamOf } from "../read-options.ts";
 import { allocate } from "../results.ts";
 import { type Axis, axis, rowStart } from "../shape.ts";
 import { type NumericArray, source, type TensorLike } from "../tensor.ts";
@@ -14,6 +14,8 @@ import { type SeedOptions, seedsOf } from "./rows.ts";
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
   /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
   noiseScale?: number | undefined;
+  /** Draws of each row, along an axis of their own before the others: draw d of row r has the number d*rows + r, with `seeds` d. */
+  numSamples?: number | undefined;
   /** Give the perturbed logits of the classes too. Default false. */
   scores?: boolean | undefined;
 }
@@ -22,7 +24,7 @@ export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
 export interface TopKSample {
   /** The classes of each row in descending order of the perturbed logit; -1 for what a marked row lacks. */
   readonly indices: Int32Array;
-  /** The shape of the logits without `dim`, then k. */
+  /** The shape of the logits without `dim`, then k; with `numSamples`, that number first. */
   readonly shape: number[];
   /** The seed that was used, unless `seeds` were given. */
   readonly seed?: bigint;
@@ -40,6 +42,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
   "rowOffset",
   "classOffset",
   "noiseScale",
+  "numSamples",
   "scores",
 ]);
 
@@ -60,7 +63,7 @@ const PIECE = 16384;
  * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
  * @param k       how many, from 1 to the number of classes
  * @param options `dim` -1, `seed` fresh or `seeds` one per row, `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `scores` false,
- *                `invalid` "throw"; "mark" gives -1 for what a row lacks, at its end, and for all of a row with NaN or Infinity
+ *                `numSamples` one and no axis for it, `invalid` "throw"; "mark" gives -1 for what a row lacks, at its end, and for all of a row with NaN or Infinity
  * @returns       `indices` in the shape of the rows and k. With `seeds`, every row has the row number `rowOffset`
  * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, an invalid row, and a row with fewer than k
  *         classes above -Infinity
@@ -83,29 +86,31 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
   const scale = noiseScaleOf({ noiseScale });
   const mark = markOf(options);
   const withScores = checkBoolean(options.scores, "scores", false);
+  const draws = drawsOf(options);
   if (scale === 0) gs.argmax([0]); // which a closed instance refuses
   const { seed, seeds } = seedsOf(gs, options, rows);
-  const { firstClass } = streamOf({ rowOffset, classOffset }, seed ?? 0, seeds ? { ...along, rows: 1 } : along);
+  const count = rows * (draws ?? 1);
+  const { firstClass } = streamOf({ rowOffset, classOffset }, seed ?? 0, seeds ? { ...along, rows: 1 } : along, draws);
   const firstRow = BigInt(rowOffset ?? 0);
 
-  const indices = allocate(Int32Array, rows * k);
-  const scores = withScores ? allocate(Float32Array, rows * k) : undefined;
+  const indices = allocate(Int32Array, count * k);
+  const scores = withScores ? allocate(Float32Array, count * k) : undefined;
   const width = Math.min(classes, PIECE);
-  const step = seeds ? 1 : Math.min(Math.max(1, Math.floor(PIECE / classes)), rows);
+  const step = seeds ? 1 : Math.min(Math.max(1, Math.floor(PIECE / classes)), count);
   // Without noise -0 in its place, which leaves every number as it is, the sign of a zero too.
   const noise = new Float32Array(step * width).fill(-0);
   const packed = z.data instanceof Float32Array && along.inner === 1 ? undefined : new Float32Array(step * width);
   const best = new Best(k);
-  for (let row = 0; row < rows; row += step) {
-    const group = Math.min(step, rows - row);
+  for (let row = 0; row < count; row += step) {
+    const group = Math.min(step, count - row);
     // Rows that are cut come one at a time.
     let valid = true;
     for (let c = 0; c < classes; c += width) {
       const n = Math.min(width, classes - c);
       if (scale > 0) {
         gs.gumbel([group, n], {
-          seed: seeds ? seeds[row]! : seed!,
-          rowOffset: seeds ? firstRow : firstRow + BigInt(row),
+          seed: seeds ? seeds[row % rows]! : seed!,
+          rowOffset: firstRow + BigInt(seeds ? Math.floor(row / rows) : row),
           classOffset: firstClass + c,
           out: noise.subarray(0, group * n),
         });
@@ -113,21 +118,21 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
       if (packed) pack(packed, z.data, along, row, group, c, n);
       const from = packed ?? (z.data as Float32Array);
       for (let r = 0; r < group; r++) {
-        const at = packed ? r * n : (row + r) * classes + c;
+        const at = packed ? r * n : ((row + r) % rows) * classes + c;
         if (c === 0) best.clear();
         valid = (valid || c === 0) && best.perturbed(from, at, noise, r * n, scale || 1, n, c);
         if (c + n < classes) continue;
-        if (!mark) check(row + r, valid, best.count, k, z.data, along);
+        if (!mark) check((row + r) % rows, valid, best.count, k, z.data, along);
         write(best, valid, (row + r) * k, k, indices, scores);
       }
     }
   }
-  const shape = [...z.shape.filter((_, at) => at !== along.dim), k];
+  const shape = [...(draws === undefined ? [] : [draws]), ...z.shape.filter((_, at) => at !== along.dim), k];
   const sample = seeds ? { indices, shape, seeds } : { indices, shape, seed: BigInt(seed!) };
   return scores ? { ...sample, scores } : sample;
 }
 
-//  Classes from `c` of some rows, each row's side by side.
+//  Classes from `c` of some rows, each row's side by side; behind the last row comes the first again.
 function pack(
   to: Float32Array,
   data: NumericArray,
@@ -139,7 +144,7 @@ function pack(
 ): void {
   const { inner } = along;
   for (let r = 0, at = 0; r < rows; r++) {
-    let from = rowStart(row + r, along) + c * inner;
+    let from = rowStart((row + r) % along.rows, along) + c * inner;
     for (let i = 0; i < n; i++, from += inner) to[at++] = data[from]!;
   }
 }
