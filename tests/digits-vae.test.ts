@@ -174,7 +174,7 @@ interface Ran {
 function run(program: string, args: string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, DENO_DIR: join(folder, ".deno"), DENO_NO_UPDATE_CHECK: "1" };
-    const child = spawn(program, args, { cwd: folder, env, timeout: 60_000, killSignal: "SIGKILL" });
+    const child = spawn(program, args, { cwd: folder, env, timeout: 180_000, killSignal: "SIGKILL" });
     const printed = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       child[name].on("data", (chunk) => {

@@ -22,7 +22,7 @@ export interface Outgoing {
 }
 
 /** Milliseconds without a byte, after which an answer counts as lost. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 export function send(url: URL, outgoing: Outgoing): Promise<Answer> {
   const { method = "POST", path = "/sample", body = "", ends = true, agent = false } = outgoing;

@@ -25,7 +25,7 @@ export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 const TEMPLATE = fileURLToPath(new URL("consumer", import.meta.url));
 
 /** A hanging tool is a failure too; none takes a tenth of this alone. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** Installs the consumer in a folder of its own. The package has no dependencies, so npm needs no network for it. */
 export async function install(): Promise<Consumer> {

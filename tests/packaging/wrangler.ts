@@ -36,7 +36,7 @@ export async function askWorker(bin: string, dir: string, flags: string[]): Prom
     cwd: dir,
     env: { ...process.env, ...quiet(dir) },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: 180_000,
     killSignal: "SIGINT",
   });
   const ended = once(child, "exit");

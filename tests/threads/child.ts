@@ -13,7 +13,7 @@ export interface Ended {
 }
 
 /** Runs the text of an ES module. What it prints is all that it tells. */
-export function program(text: string, limit = 30_000, flags: readonly string[] = []): Promise<Ended> {
+export function program(text: string, limit = 120_000, flags: readonly string[] = []): Promise<Ended> {
   return start([...flags, "--input-type=module", "--eval", text], limit);
 }
 

@@ -10,7 +10,7 @@ import { type Chromium, openChromium } from "../runtime/browsers/chromium.ts";
 import { ISOLATED, serve } from "../runtime/browsers/server.ts";
 import type * as PageCode from "./page.ts";
 
-const LIMIT = 120_000;
+const LIMIT = 240_000;
 const KILLS = 200;
 /** So many of the kills strike in the middle of a task, or there are more kills: few strike where threads share a core. */
 const STRUCK = 5;

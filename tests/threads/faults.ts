@@ -6,7 +6,7 @@ import test from "node:test";
 import { file, program } from "./child.ts";
 import type { Report } from "./kills.ts";
 
-const LIMIT = 120_000;
+const LIMIT = 240_000;
 
 /** At least `count` kills or calls, and as many more as it takes until `enough` tasks have been struck. */
 async function report(mode: string, count: number, enough: number): Promise<Report & { alive: number }> {
@@ -69,7 +69,7 @@ const PROGRAM = (worker: string, after: string): string => `
 `;
 
 test("workers that do not start: load returns, and says why there are fewer", async () => {
-  const ended = STARTS.map(([, worker]) => program(PROGRAM(worker, ""), 40_000));
+  const ended = STARTS.map(([, worker]) => program(PROGRAM(worker, ""), 120_000));
   for (const [n, [what, , threads, reason]] of STARTS.entries()) {
     const { code, stdout, stderr } = await ended[n]!;
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, what);
@@ -86,10 +86,10 @@ test("a worker that starts when load has given it up joins in", async () => {
     return new real("setTimeout(() => { " + source + " }, " + waits + ")", options);
   }`;
   const after = `
-    for (let turn = 0; turn < 2000 && gs.threads < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let turn = 0; turn < 6000 && gs.threads < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
     told.push(gs.threads, gs.threadsUnavailable ?? "", wrong());
   `;
-  const { code, stdout, stderr } = await program(PROGRAM(late, after), 60_000);
+  const { code, stdout, stderr } = await program(PROGRAM(late, after), 120_000);
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
   const told = JSON.parse(stdout) as unknown[];
   assert.equal(told[0], 3);

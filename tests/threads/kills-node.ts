@@ -50,5 +50,5 @@ const [count, enough] = process.argv.slice(3).map(Number) as [number, number];
 const report =
   mode === "kill" ? await killWorkers(library, captured, count, enough) : await among(mode as Habit, count, enough);
 // The exits of workers that were ended come later.
-for (let turn = 0; turn < 1000 && alive > 0; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
+for (let turn = 0; turn < 6000 && alive > 0; turn++) await new Promise((resolve) => setTimeout(resolve, 10));
 console.log(JSON.stringify({ ...report, alive }));

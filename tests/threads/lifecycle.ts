@@ -8,7 +8,7 @@ import { difference, problem, run } from "./calls.ts";
 import { program } from "./child.ts";
 
 const CLOSED = { name: "Error", message: "instance: expected an open one, got one that is closed" };
-const LIMIT = 20_000;
+const LIMIT = 120_000;
 
 /** What programs begin with: `exits` counts workers that have ended. */
 const WATCHED = `
@@ -24,7 +24,7 @@ const WATCHED = `
   const { load, loadSync } = await import("gumbel-softmax");
   const z = { data: new Float32Array(400_000).map((_, n) => Math.sin(n)), shape: [4000, 100] };
   const turns = async (until) => {
-    for (let turn = 0; turn < 1000 && !until(); turn++) await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let turn = 0; turn < 6000 && !until(); turn++) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 `;
 
@@ -150,7 +150,7 @@ test("loading and closing 500 times leaks neither threads nor memory", async () 
     }
     console.log(JSON.stringify(readings));
   `,
-    120_000,
+    240_000,
     ["--expose-gc"],
   );
   assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });

@@ -22,7 +22,7 @@ function compiled(name: string): WebAssembly.Module {
 }
 
 async function eventually(holds: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 1000 && !holds(); turn++) await sleep(10);
+  for (let turn = 0; turn < 6000 && !holds(); turn++) await sleep(10);
   assert.ok(holds(), what);
 }
 

@@ -42,6 +42,6 @@ export async function openChromium(): Promise<Found<Chromium>> {
   if (executable.found === undefined) return executable;
   const playwright = await packageModule<Playwright>("playwright-core");
   if (playwright.found === undefined) return playwright;
-  const options = { executablePath: executable.found, args: FLAGS, timeout: 60_000 };
+  const options = { executablePath: executable.found, args: FLAGS, timeout: 180_000 };
   return { found: await playwright.found.default.chromium.launch(options) };
 }

@@ -29,7 +29,7 @@ interface Outcome {
   error?: string;
 }
 
-const TIME_LIMIT = 60_000;
+const TIME_LIMIT = 180_000;
 const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
 const PAGE = fileURLToPath(new URL("page/", import.meta.url));
 

@@ -4,7 +4,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Starts a program, to be ended; an interrupt of the tests ends it too. */
 export function start(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): ChildProcess {
