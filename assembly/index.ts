@@ -1,6 +1,6 @@
 // The kernels a caller sees: scalar arguments, outputs first. Addresses are bytes into the imported memory, counts are
 // elements, data is C-order [outer, classes, inner]. Row r of a call has the number row + r, its first class the number
-// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input and 12 behind
+// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input and 124 behind
 // an output are read, nothing behind an output is written.
 
 import * as noise from "./gumbel";

@@ -196,6 +196,7 @@ function improve(
   z = logits;
   let last = picks;
   for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
+    if (load<i32>(index + r) < 0) continue; // nothing can win
     const least = v128.load32_splat(max + r);
     for (let c = 0; c < n; c += 32) {
       let found = reaching(bounds + (<usize>c << 2), least);

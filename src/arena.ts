@@ -7,7 +7,7 @@ import type { NumericArray } from "./tensor.ts";
 
 const PAGE_BYTES = 65536;
 
-/** Kernels read up to so many bytes behind an input. */
+/** Kernels read up to so many bytes behind an input, fewer behind an output. */
 const SLACK_BYTES = 256;
 const ALIGNMENT = 64;
 

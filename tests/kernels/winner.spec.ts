@@ -4,9 +4,9 @@ import { sample } from "../../assembly/gumbel-softmax";
 import { INDEX, PASS_ALL } from "../../assembly/kinds";
 import { exponential4, gumbel4 } from "../../assembly/log";
 import { keySchedule, SCHEDULE_BYTES } from "../../assembly/philox";
-import { SCRATCH_BYTES } from "../../assembly/scratch";
+import { PICKED, SCRATCH_BYTES } from "../../assembly/scratch";
 import { bound4 } from "../../assembly/winner";
-import { bits, clear, float, int, place, setFloat, setInt } from "./memory";
+import { bits, clear, float, int, place, setFloat, setInt, untouched } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, seed } from "./random";
 import {
@@ -123,6 +123,21 @@ describe("winner", () => {
   test("a lower class wins a tie though its bound is no more than the winning logit", () => {
     seed(78);
     for (let i = 0; i < 60; i++) expectWinners(20, 500, i & 3, 3, TIES_1E8, 0);
+  });
+
+  test("no noise is made for the classes of rows that have no winner", () => {
+    clear();
+    const rows = 4;
+    const classes = 100;
+    const logits = place(rows * classes);
+    const max = place(rows);
+    const index = place(rows);
+    const scratch = place(<i32>SCRATCH_BYTES >> 2);
+    for (let i = 0; i < rows * classes; i++) setFloat(logits, i, i < 2 * classes ? -INFINITY : INFINITY);
+    sample(INDEX, PASS_ALL, 0, max, index, 0, logits, 0, scratch, rows, classes, 1, 0, 0, BLOCK, 0, SEED_LO, SEED_HI, 1, 0);
+    for (let r = 0; r < rows; r++) expect<i32>(int(index, r)).toBe(-1);
+    expect<bool>(untouched(scratch + PICKED, rows - 1)).toBe(false, "one class of each row is picked");
+    expect<bool>(untouched(scratch + PICKED, rows)).toBe(true, "a class more is picked");
   });
 
   test("almost the largest noise there is wins where no other would", () => {
