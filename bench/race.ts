@@ -69,7 +69,8 @@ async function take(turn: Turn, work: Case, files: Files, { warmup, samples, ns 
   }
   turn.nan += answer.nan;
   turn.infinite += answer.infinite;
-  turn.memory = Math.max(turn.memory, answer.memory ?? 0);
+  // That of the first round: later ones find it as the largest of the cases before them has left it.
+  turn.memory ||= answer.memory ?? 0;
   return thin(answer.samples, SAMPLES_KEPT).map((time) => round4(time / elements(shape)));
 }
 

@@ -11,7 +11,9 @@ import { promisify } from "node:util";
 import { elements, label, OPERATIONS, type Operation, type Shape, TAU, VOCABULARIES } from "../bench/cases.ts";
 import { Child } from "../bench/child.ts";
 import { COMPETITORS, resultFile } from "../bench/competitors.ts";
+import { Files } from "../bench/files.ts";
 import { language, peakedness } from "../bench/inputs.ts";
+import { race } from "../bench/race.ts";
 import type { Result } from "../bench/result.ts";
 import { normals } from "./random.ts";
 
@@ -155,6 +157,23 @@ describe("a run", () => {
         assert.equal(rounds.length, result.settings.rounds);
         assert.ok(rounds.every((samples) => samples.length > 0 && samples.every((ns) => ns > 0)));
       }
+    }
+  });
+
+  it("tells the memory of a case before larger ones have made it grow", async () => {
+    const child = await Child.start(COMPETITORS.find(({ id }) => id === "resident")!);
+    assert.ok(child instanceof Child);
+    const files = new Files();
+    try {
+      const cases = [16, 2 ** 16].map((rows) => {
+        return { operation: "soft", shape: { rows, classes: 32, inner: 1 }, logits: "flat" } as const;
+      });
+      const raced = await race([child], cases, files, { rounds: 2, warmup: 1, samples: 1, ns: 1e4 });
+      const [small, large] = raced.map(({ timings }) => (timings.resident as { memory?: number }).memory!);
+      assert.ok(small! < large!, `${small} and ${large} bytes`);
+    } finally {
+      files.remove();
+      await child.end();
     }
   });
 
