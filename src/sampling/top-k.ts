@@ -63,8 +63,10 @@ const PIECE = 16384;
  * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
  * @param k       how many, from 1 to the number of classes
  * @param options `dim` -1, `seed` fresh or `seeds` one per row, `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `scores` false,
- *                `numSamples` one and no axis for it, `invalid` "throw"; "mark" gives -1 for what a row lacks, at its end, and for all of a row with NaN or Infinity
- * @returns       `indices` in the shape of the rows and k. With `seeds`, every row has the row number `rowOffset`
+ *                `numSamples` one and no axis for it, `invalid` "throw"; "mark" gives -1 for what a row lacks, at its end, and
+ *                for all of a row with NaN or Infinity
+ * @returns       `indices` in the shape of the rows and k, with `numSamples` that axis first. With `seeds`, every row has the
+ *                row number `rowOffset`, in draw d `rowOffset` + d
  * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, an invalid row, and a row with fewer than k
  *         classes above -Infinity
  * @example
