@@ -78,10 +78,9 @@ function raced(work: Case, turns: readonly Turn[]): Raced {
   const timings: Raced["timings"] = {};
   const unsupported: Raced["unsupported"] = {};
   for (const { child, rounds, nan, infinite, memory, unsupported: reason } of turns) {
-    if (reason !== undefined) {
-      unsupported[child.id] = reason;
-      continue;
-    }
+    if (reason !== undefined) unsupported[child.id] = reason;
+    // One that ended in a later round has the rounds before it.
+    if (rounds.every((samples) => samples.length === 0)) continue;
     const timing: Timing & { memory?: number } = { ...rounded(summary(rounds.flat())), rounds };
     if (nan > 0) timing.nan = nan;
     if (infinite > 0) timing.infinite = infinite;

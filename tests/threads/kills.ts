@@ -33,7 +33,7 @@ const MOST = 10;
 
 /**
  * Ends workers, those of one instance after the other, until there were `count` kills and `enough` of them have struck in the
- * middle of a task: up to MOST times as many where threads share a core. Every call is compared with one thread.
+ * middle of a task: up to MOST times as many where threads wait for a core. Every call is compared with one thread.
  */
 export async function killWorkers(
   library: Library,

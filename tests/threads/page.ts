@@ -55,6 +55,8 @@ export async function callWhileKilled(workers: number, milliseconds: number): Pr
     // The message that it is loaded has to get out.
     if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
+  // What a worker that lives has not finished yet, it will have by then.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   report.struck = lostTasks(captured[0]!);
   gs.close();
   return report;
