@@ -13,7 +13,7 @@ const SUBPATHS = ["distributions", "sampling", "schedules"];
 //  Properties that only the inside knows: their names are not shipped. None may be an option, a property of a result, an export
 //  of the kernels or a field of what a worker is told.
 const INSIDE =
-  "allocate arena area axis before block busy bytes capacity check classes cotangent cotangentAt cut draws failure firstClass floats gradient guarded host index inner inPlace kernels kind lead logits logitsAt lost mark merge onCotangent outAt outer overlaps place prove range redo reviver rowHi rowLo rows samples seedHi seedLo share slot slots started store sums take task unavailable";
+  "allocate arena area axis before block busy bytes capacity check classes cotangent cotangentAt cut draws failure firstClass floats gradient guarded host index inner inPlace instance kernels kind lead logits logitsAt lost mark merge onCotangent outAt outer overlaps place prove range redo reviver rowHi rowLo rows samples seedHi seedLo share slot slots start started store sums take task unavailable view workers";
 
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");

@@ -96,7 +96,7 @@ export function chunksOf({ outer, classes, inner }: Axis, cut: Cut): Piece[] {
 export function sweep(pool: Pool, cut: Cut, ranges: readonly Piece[], steps: Steps): void {
   const { prove } = steps;
   // With nothing to prove: for each thread a slot to work on and one to go on with, and some that wait to be emptied.
-  const slots = pool.slots(cut, Math.min(ranges.length, prove ? ranges.length : 2 * pool.threads + 2));
+  const slots = pool.slots(cut, prove ? ranges.length : Math.min(ranges.length, 2 * pool.threads + 2));
   if (prove === undefined || slots.length < ranges.length) {
     sweepChunks(pool, slots, chunksFrom(ranges), steps);
     return;
