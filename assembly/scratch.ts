@@ -15,7 +15,7 @@ export const TEMPER: usize = SCHEDULE + SCHEDULE_BYTES;
 export const SUMS: usize = TEMPER + TEMPER_BYTES;
 export const DOTS: usize = 32;
 export const SUMS_BYTES: usize = 64;
-/** A few vectors on their way: powers, one block's noise. */
+/** A few vectors on their way: powers. */
 export const STEP: usize = SUMS + SUMS_BYTES;
 export const NOISE: usize = STEP + POWERS_BYTES;
 /** Of the index alone: bounds; classes that may win, with their words and logits; blocks that may, and their logits. */
