@@ -1,16 +1,17 @@
 // Neighbouring rows whose classes lie apart: four rows to a vector, a strip of up to CHUNK noise values at a time.
 
-import { dotColumn, powerSumColumn } from "./dot";
+import { anySpoiled, dotColumn, suitF32 } from "./dot";
 import { gumbelColumns, stripClasses, stripGroups } from "./gumbel";
-import { extreme, GRADIENT, HARD, LOG, LOG_GRADIENT, rateOf, SOFT } from "./kinds";
+import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, rateOf, SOFT, tauOutsideF32 } from "./kinds";
 import { join4, one2, storeSome, zeros } from "./lanes";
 import { log } from "./log";
 import { affine, logGradient } from "./log-softmax";
 import { oneHotLines } from "./one-hot";
-import { begin, perturbColumn } from "./perturb";
-import { CHUNK, DOTS, NOISE, SCHEDULE, SPARE, STEP, SUMS, SUMS_BYTES, TEMPER } from "./scratch";
+import { perturbColumn, resetRows } from "./perturb";
+import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "./scratch";
 import { exponentiateColumns, scaleColumns, SUM_BLOCK, sumColumn } from "./softmax";
-import { gradient } from "./straight-through";
+import { gradientInF32, gradientInF64, rateSuitsF32 } from "./straight-through";
+import { powerSumColumn, totalColumn } from "./sums-in-f64";
 
 /** `sample` in one pass for `width` neighbouring rows of one slab, their classes `lineBytes` apart. */
 export function sampleColumns(
@@ -31,17 +32,18 @@ export function sampleColumns(
   tau: f64,
 ): i32 {
   let invalid = -1;
+  let finite = true;
   const noise = scratch + NOISE;
   const strip = stripGroups(width, lead + classes);
   const reach = stripClasses(strip);
-  begin(max, index, width);
+  resetRows(max, index, width);
   for (let first = 0; first < width; first += strip << 2) {
     const groups = min(strip, (width - first + 3) >> 2);
     let skip = lead;
     let n = scale == 0.0 ? classes : min(classes, reach - lead);
     for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
       if (scale != 0.0) {
-        gumbelColumns(noise, scratch + SCHEDULE, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
+        gumbelColumns(noise, scratch, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
       }
       for (let g = 0; g < groups; g++) {
         const r = first + (g << 2);
@@ -58,7 +60,9 @@ export function sampleColumns(
     const wide = min(groups << 2, width - first);
     if (kind >= SOFT) {
       const p = scale == 0.0 ? logits : out;
-      finishColumns(kind, out + line, p + line, cotangent + line, scratch, classes, lineBytes, wide, max + line, tau);
+      finite = finishColumns(
+        kind, out + line, p + line, cotangent + line, scratch, classes, lineBytes, wide, max + line, tau,
+      ) && finite;
     }
     for (let i = 0; i < wide; i += 4) {
       const lanes = min(4, wide - i);
@@ -70,10 +74,11 @@ export function sampleColumns(
       if (kind >= SOFT) clearColumn(out + at, classes, lineBytes, lanes, valid);
     }
   }
-  return invalid;
+  return finite ? invalid : NOT_FINITE;
 }
 
-function finishColumns(
+/** Results of neighbouring rows from their perturbed logits `p`. Gives false if the cotangent is not finite. out may be p. */
+export function finishColumns(
   kind: i32,
   out: usize,
   p: usize,
@@ -84,15 +89,16 @@ function finishColumns(
   width: i32,
   max: usize,
   tau: f64,
-): void {
+): bool {
   const rate = rateOf(tau);
+  let finite = true;
   const sums = scratch + SUMS;
   const step = scratch + STEP;
   const end = <usize>width << 2;
   // The noise has served.
   const factors = scratch + NOISE;
   let shifts = max;
-  if (kind != LOG_GRADIENT && extreme(tau)) {
+  if (kind != LOG_GRADIENT && tauOutsideF32(tau)) {
     shifts = factors + (<usize>CHUNK << 1);
     for (let at: usize = 0; at < end; at += 16) {
       const lanes = min(4, width - <i32>(at >> 2));
@@ -101,14 +107,17 @@ function finishColumns(
     }
     p = out;
   }
-  if (kind == SOFT || kind == GRADIENT) exponentiateColumns(out, lineBytes, p, lineBytes, n, width, shifts, scratch + TEMPER);
+  if (kind == SOFT || kind == GRADIENT) exponentiateColumns(out, lineBytes, p, lineBytes, n, width, shifts, scratch + TAU);
   for (let at: usize = 0; at < end; at += 16) {
     const lanes = min(4, width - <i32>(at >> 2));
     const shift = v128.load(shifts + at);
     clearSums(sums);
     if (kind == LOG_GRADIENT) {
       powerSumColumn(sums, step, p + at, n, lineBytes, shift, rate);
-      dotColumn(sums + DOTS, cotangent + at, 0, n, lineBytes);
+      totalColumn(sums + DOTS, cotangent + at, n, lineBytes);
+      for (let lane: usize = 0; lane < <usize>lanes; lane++) {
+        finite = isFinite(load<f64>(sums + (lane << 3), DOTS)) && finite;
+      }
       const low = f64x2.mul(v128.load(sums, DOTS), f64x2.div(one2(), v128.load(sums)));
       const high = f64x2.mul(v128.load(sums, DOTS + 16), f64x2.div(one2(), v128.load(sums, 16)));
       logGradient(out + at, step, p + at, cotangent + at, n * lanes, lineBytes, lanes, shift, rate, low, high);
@@ -116,23 +125,23 @@ function finishColumns(
       let from = p + at;
       for (let left = n; left > 0; left -= SUM_BLOCK) {
         const block = min(left, SUM_BLOCK);
-        exponentiateColumns(scratch + SPARE, 16, from, lineBytes, block, 4, shifts + at, scratch + TEMPER);
+        exponentiateColumns(scratch + SPARE, 16, from, lineBytes, block, 4, shifts + at, scratch + TAU);
         sumColumn(sums, scratch + SPARE, block, 16);
         from += <usize>block * lineBytes;
       }
       const low = f64x2(log(load<f64>(sums)), log(load<f64>(sums, 8)));
       const high = f64x2(log(load<f64>(sums, 16)), log(load<f64>(sums, 24)));
-      affine(out + at, p + at, n * lanes, lineBytes, lanes, shift, extreme(tau) ? 1.0 : rate, low, high);
+      affine(out + at, p + at, n * lanes, lineBytes, lanes, shift, tauOutsideF32(tau) ? 1.0 : rate, low, high);
     } else {
       sumColumn(sums, out + at, n, lineBytes);
       v128.store(factors + at, join4(f64x2.div(one2(), v128.load(sums)), f64x2.div(one2(), v128.load(sums, 16))));
     }
   }
   if (kind == SOFT || kind == GRADIENT) scaleColumns(out, n, lineBytes, width, factors);
-  if (kind == GRADIENT) gradientColumns(out, out, cotangent, scratch, n, width, lineBytes, tau);
+  return kind == GRADIENT ? gradientColumns(out, out, cotangent, scratch, n, width, lineBytes, tau) : finite;
 }
 
-/** The gradient of the soft rows `y`, in one pass. out may be y. */
+/** The gradient of the soft rows `y`, in one pass. Gives false if the cotangent is not finite. out may be y. */
 export function gradientColumns(
   out: usize,
   y: usize,
@@ -142,16 +151,27 @@ export function gradientColumns(
   width: i32,
   lineBytes: usize,
   tau: f64,
-): void {
+): bool {
+  const rate = rateOf(tau);
   const dots = scratch + SUMS;
+  const largest = dots + LARGEST_OF_FOUR;
+  let finite = true;
   for (let r = 0; r < width; r += 4, out += 16, y += 16, cotangent += 16) {
     const lanes = min(4, width - r);
+    const n = classes * lanes;
     clearSums(dots);
-    dotColumn(dots, cotangent, y, classes, lineBytes);
-    gradient(
-      out, y, cotangent, classes * lanes, lineBytes, lanes, v128.load(dots), v128.load(dots, 16), rateOf(tau),
-    );
+    dotColumn(dots, largest, scratch + STEP, cotangent, y, classes, lineBytes, lanes);
+    finite = !anySpoiled(v128.load(largest)) && finite;
+    const low = v128.load(dots);
+    const high = v128.load(dots, 16);
+    const suits = rateSuitsF32(rate) ? suitF32(v128.load(largest)) : zeros();
+    if (i32x4.all_true(suits)) {
+      gradientInF32(out, y, cotangent, n, lineBytes, lanes, join4(low, high), <f32>rate);
+    } else {
+      gradientInF64(out, y, cotangent, n, lineBytes, lanes, low, high, rate, suits);
+    }
   }
+  return finite;
 }
 
 function clearSums(sums: usize): void {

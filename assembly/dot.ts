@@ -1,134 +1,229 @@
-// Sums along the classes in f64, for gradients: <c, e>, <c, 1>, and the sum of e^((p - m)/tau) with f64 exponentials.
+// The products <c, y> of cotangents and soft samples, for gradients, and whether the cotangents are finite.
 //
-// Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another,
-// then (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
+// Order, the same for rows and columns: that of softmax.ts, products in f32 like the sums of four. A block of SUM_BLOCK classes
+// whose largest |c| is outside [2^-90, 2^60), where f32 would lose digits or overflow, goes in f64 throughout.
+//
+// The largest |c| is found with <c, y> and tells whether the cotangent is finite: as unsigned numbers the bits of f32 without
+// their sign are in the order of |c|, Infinity above all finite ones, NaN above Infinity. They are kept one place up.
 
-import { expPair } from "./exp";
-import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "./lanes";
+import { allOnes, firstLanes, firstOfSixteen, high2, low2, sum2, ZEROS, zeros } from "./lanes";
 import { SUM_BLOCK } from "./softmax";
+import { dotBlockInF64, dotColumnInF64 } from "./sums-in-f64";
+
+/** Of a row: <c, y>, f64, and behind it the largest |c|, u32. */
+export const LARGEST: usize = 8;
+
+const LEAST_BITS: u32 = 0x25000000; // 2^-90
+const END_BITS: u32 = 0xbb000000; // 2^60
+const INFINITE_BITS: u32 = 0xff000000;
+
+/** Whether a row with this largest |c| can go in f32; one of zeros can. */
+@inline
+export function suitsF32(largest: u32): bool {
+  return largest == 0 || largest - LEAST_BITS < END_BITS - LEAST_BITS;
+}
+
+/** The same for four rows, all ones in the lanes that can. */
+export function suitF32(largest: v128): v128 {
+  const inside = i32x4.lt_u(i32x4.sub(largest, i32x4.splat(LEAST_BITS)), i32x4.splat(END_BITS - LEAST_BITS));
+  return v128.or(inside, i32x4.eq(largest, zeros()));
+}
+
+/** Whether a cotangent with this largest |c| has a NaN or an Infinity. */
+@inline
+export function isSpoiled(largest: u32): bool {
+  return largest >= INFINITE_BITS;
+}
+
+/** The same for four rows. */
+export function anySpoiled(largest: v128): bool {
+  return v128.any_true(i32x4.ge_u(largest, i32x4.splat(INFINITE_BITS)));
+}
 
 /**
- * <c, e> over `n` classes side by side, on top of `total`; e = 0 stands for ones.
- * Layout: no alignment; both are read up to the next whole vector.
+ * <c, y> of each of `rows` rows side by side, n <= SUM_BLOCK, rounded to f32. Gives whether all of them can go in f32; if not, the
+ * dots are worth nothing.
  */
-export function dotRow(cotangent: usize, e: usize, n: i32, total: f64): f64 {
-  for (let done = 0; done < n; done += SUM_BLOCK) {
-    const at = <usize>done << 2;
-    total += dotBlock(cotangent + at, e ? e + at : 0, min(n - done, SUM_BLOCK));
+export function dotRowsInF32(dots: usize, cotangent: usize, y: usize, rows: i32, n: i32): bool {
+  const whole = <usize>(n & ~15) << 2;
+  const tail = n & 15;
+  const rowBytes = <usize>n << 2;
+  // Lanes whose maxima suit make up rows whose maxima do. Of 0 and more, 0 less 1 is the largest.
+  let most = zeros();
+  let least = allOnes();
+  for (; rows > 0; rows--, dots += 4, cotangent += rowBytes, y += rowBytes) {
+    let low = zeros();
+    let high = low;
+    let seen = low;
+    for (let at: usize = 0; at < whole; at += 64) {
+      const c0 = v128.load(cotangent + at);
+      const c1 = v128.load(cotangent + at, 16);
+      const c2 = v128.load(cotangent + at, 32);
+      const c3 = v128.load(cotangent + at, 48);
+      const s = f32x4.add(
+        f32x4.add(f32x4.mul(c0, v128.load(y + at)), f32x4.mul(c1, v128.load(y + at, 16))),
+        f32x4.add(f32x4.mul(c2, v128.load(y + at, 32)), f32x4.mul(c3, v128.load(y + at, 48))),
+      );
+      seen = larger(larger(larger(larger(seen, c0), c1), c2), c3);
+      low = f64x2.add(low, low2(s));
+      high = f64x2.add(high, high2(s));
+    }
+    if (tail) {
+      // What is not there would add zeros.
+      const c0 = existing(cotangent + whole, tail, 0);
+      let s = f32x4.mul(c0, existing(y + whole, tail, 0));
+      seen = larger(seen, c0);
+      if (tail > 4) {
+        const c1 = existing(cotangent + whole, tail, 1);
+        s = f32x4.add(s, f32x4.mul(c1, existing(y + whole, tail, 1)));
+        seen = larger(seen, c1);
+        if (tail > 8) {
+          const c2 = existing(cotangent + whole, tail, 2);
+          let t = f32x4.mul(c2, existing(y + whole, tail, 2));
+          seen = larger(seen, c2);
+          if (tail > 12) {
+            const c3 = existing(cotangent + whole, tail, 3);
+            t = f32x4.add(t, f32x4.mul(c3, existing(y + whole, tail, 3)));
+            seen = larger(seen, c3);
+          }
+          s = f32x4.add(s, t);
+        }
+      }
+      low = f64x2.add(low, low2(s));
+      high = f64x2.add(high, high2(s));
+    }
+    store<f32>(dots, <f32>sum2(low, high));
+    most = i32x4.max_u(most, seen);
+    least = i32x4.min_u(least, i32x4.add(seen, allOnes()));
   }
-  return total;
+  return i32x4.all_true(v128.and(
+    i32x4.lt_u(most, i32x4.splat(END_BITS)), i32x4.ge_u(least, i32x4.splat(LEAST_BITS - 1)),
+  ));
 }
 
-function dotBlock(cotangent: usize, e: usize, n: i32): f64 {
+/**
+ * Adds <c, y> over `n` classes side by side to a row's dot, and its largest |c| to that.
+ * Layout: no alignment; both are read up to the next whole sixteen.
+ */
+export function dotRow(dot: usize, cotangent: usize, y: usize, n: i32): void {
+  for (; n > 0; n -= SUM_BLOCK, cotangent += <usize>SUM_BLOCK << 2, y += <usize>SUM_BLOCK << 2) {
+    dotBlock(dot, cotangent, y, min(n, SUM_BLOCK));
+  }
+}
+
+function dotBlock(dot: usize, cotangent: usize, y: usize, n: i32): void {
   let low = zeros();
   let high = zeros();
-  for (; n > 0; n -= 4, cotangent += 16) {
-    const live = firstLanes(min(n, 4));
-    const c = v128.and(v128.load(cotangent), live);
-    const w = e ? v128.and(v128.load(e), live) : one4();
-    low = f64x2.add(low, f64x2.mul(low2(c), low2(w)));
-    high = f64x2.add(high, f64x2.mul(high2(c), high2(w)));
-    if (e) e += 16;
+  let seen = zeros();
+  const whole = <usize>(n & ~15) << 2;
+  for (let at: usize = 0; at < whole; at += 64) {
+    const c0 = v128.load(cotangent + at);
+    const c1 = v128.load(cotangent + at, 16);
+    const c2 = v128.load(cotangent + at, 32);
+    const c3 = v128.load(cotangent + at, 48);
+    const s = f32x4.add(
+      f32x4.add(f32x4.mul(c0, v128.load(y + at)), f32x4.mul(c1, v128.load(y + at, 16))),
+      f32x4.add(f32x4.mul(c2, v128.load(y + at, 32)), f32x4.mul(c3, v128.load(y + at, 48))),
+    );
+    seen = larger(larger(larger(larger(seen, c0), c1), c2), c3);
+    low = f64x2.add(low, low2(s));
+    high = f64x2.add(high, high2(s));
   }
-  return sum2(low, high);
-}
-
-/** Sum of e^((p - m)*rate) over `n` classes side by side, on top of `total`. `step` is room for POWERS_BYTES. */
-export function powerSumRow(step: usize, p: usize, n: i32, m: v128, rate: f64, total: f64): f64 {
-  for (let left = n; left > 0; left -= SUM_BLOCK) {
-    let low = zeros();
-    let high = zeros();
-    for (let k = min(left, SUM_BLOCK); k > 0; k -= 4 * POWERS, p += POWERS << 4) {
-      powers(step, p, 16, min(k, 4 * POWERS), m, rate);
-      const end = step + (<usize>((min(k, 4 * POWERS) + 3) >> 2) << 5);
-      for (let at = step; at < end; at += 32) {
-        low = f64x2.add(low, v128.load(at));
-        high = f64x2.add(high, v128.load(at, 16));
-      }
-    }
-    total += sum2(low, high);
+  if (n & 15) {
+    const c0 = existing(cotangent + whole, n & 15, 0);
+    const c1 = existing(cotangent + whole, n & 15, 1);
+    const c2 = existing(cotangent + whole, n & 15, 2);
+    const c3 = existing(cotangent + whole, n & 15, 3);
+    const s = f32x4.add(
+      f32x4.add(f32x4.mul(c0, existing(y + whole, n & 15, 0)), f32x4.mul(c1, existing(y + whole, n & 15, 1))),
+      f32x4.add(f32x4.mul(c2, existing(y + whole, n & 15, 2)), f32x4.mul(c3, existing(y + whole, n & 15, 3))),
+    );
+    seen = larger(larger(larger(larger(seen, c0), c1), c2), c3);
+    low = f64x2.add(low, low2(s));
+    high = f64x2.add(high, high2(s));
   }
-  return total;
+  seen = i32x4.max_u(seen, v128.shuffle<i32>(seen, seen, 2, 3, 0, 1));
+  seen = i32x4.max_u(seen, v128.shuffle<i32>(seen, seen, 1, 0, 3, 2));
+  const largest = <u32>i32x4.extract_lane(seen, 0);
+  const found = suitsF32(largest) ? sum2(low, high) : dotBlockInF64(cotangent, y, n);
+  store<f64>(dot, load<f64>(dot) + found);
+  store<u32>(dot, max(load<u32>(dot, LARGEST), largest), LARGEST);
 }
 
-/** Vectors whose powers are formed at a time, and the bytes they take. */
-const POWERS: i32 = 8;
-export const POWERS_BYTES: usize = <usize>POWERS << 5;
-
-/** e^((p - m)*rate) in f64 of `n` values in vectors that lie pBytes apart, two pairs each; 0 behind the last value. */
-export function powers(to: usize, p: usize, pBytes: usize, n: i32, m: v128, rate: f64): void {
-  const r = f64x2.splat(rate);
-  for (; n > 0; n -= 4, p += pBytes, to += 32) {
-    const v = padded(v128.load(p), n);
-    v128.store(to, expPair(f64x2.mul(f64x2.sub(low2(v), low2(m)), r)));
-    v128.store(to, expPair(f64x2.mul(f64x2.sub(high2(v), high2(m)), r)), 16);
-  }
+@inline
+function larger(seen: v128, c: v128): v128 {
+  return i32x4.max_u(seen, i32x4.shl(c, 1));
 }
 
-/** <c, e> of four neighbouring rows, one to a lane, added to dots[0..3], f64; e = 0 stands for ones. */
-export function dotColumn(dots: usize, cotangent: usize, e: usize, n: i32, lineBytes: usize): void {
-  addLines(dots, 0, 0, cotangent, e, n, lineBytes, zeros(), 0.0);
+//  Vector `k` of the first `n` of sixteen values, the others 0.
+@inline
+function existing(at: usize, n: i32, k: usize): v128 {
+  return v128.and(v128.load(at + (k << 4)), firstOfSixteen(n, k));
 }
 
-/** Sums of e^((p - m)*rate) of four neighbouring rows, one to a lane, added to sums[0..3], f64. */
-export function powerSumColumn(sums: usize, step: usize, p: usize, n: i32, lineBytes: usize, m: v128, rate: f64): void {
-  addLines(sums, step, p, 0, 0, n, lineBytes, m, rate);
-}
-
-//  Sums of the powers of p, or if p is 0 of the products of cotangent and weights.
-function addLines(
-  sums: usize,
+/**
+ * Adds <c, y> of up to four neighbouring rows, one to a lane, to dots[0..3], f64, and their largest |c| to `largest`, four u32.
+ * `step` is room for 32 bytes.
+ */
+export function dotColumn(
+  dots: usize,
+  largest: usize,
   step: usize,
-  p: usize,
   cotangent: usize,
-  weights: usize,
+  y: usize,
   n: i32,
   lineBytes: usize,
-  m: v128,
-  rate: f64,
+  lanes: i32,
 ): void {
-  for (let left = n; left > 0; left -= SUM_BLOCK) {
-    let lowA = zeros();
-    let lowB = lowA;
-    let lowC = lowA;
-    let lowD = lowA;
-    let highA = lowA;
-    let highB = lowA;
-    let highC = lowA;
-    let highD = lowA;
-    for (let c = min(left, SUM_BLOCK); c > 0; c--) {
-      let low = one2();
-      let high = low;
-      if (p) {
-        powers(step, p, 0, 4, m, rate);
-        low = v128.load(step);
-        high = v128.load(step, 16);
-        p += lineBytes;
-      } else {
-        const v = v128.load(cotangent);
-        cotangent += lineBytes;
-        if (weights) {
-          const w = v128.load(weights);
-          low = low2(w);
-          high = high2(w);
-          weights += lineBytes;
+  for (; n > 0; n -= SUM_BLOCK, cotangent += <usize>SUM_BLOCK * lineBytes, y += <usize>SUM_BLOCK * lineBytes) {
+    let low = zeros();
+    let high = zeros();
+    let seen = zeros();
+    for (let parity = 0; parity < 2; parity++) {
+      let pairLow = zeros();
+      let pairHigh = zeros();
+      for (let j = parity; j < 4; j += 2) {
+        let sumLow = zeros();
+        let sumHigh = zeros();
+        let at = <usize>j * lineBytes;
+        for (let left = min(n, SUM_BLOCK) - j; left > 0; left -= 16, at += lineBytes << 4) {
+          const c0 = v128.load(cotangent + at);
+          const c1 = line(cotangent + at, left, 4, lineBytes);
+          const c2 = line(cotangent + at, left, 8, lineBytes);
+          const c3 = line(cotangent + at, left, 12, lineBytes);
+          const s = f32x4.add(
+            f32x4.add(f32x4.mul(c0, v128.load(y + at)), f32x4.mul(c1, line(y + at, left, 4, lineBytes))),
+            f32x4.add(
+              f32x4.mul(c2, line(y + at, left, 8, lineBytes)), f32x4.mul(c3, line(y + at, left, 12, lineBytes)),
+            ),
+          );
+          seen = larger(larger(larger(larger(seen, c0), c1), c2), c3);
+          sumLow = f64x2.add(sumLow, low2(s));
+          sumHigh = f64x2.add(sumHigh, high2(s));
         }
-        low = f64x2.mul(low2(v), low);
-        high = f64x2.mul(high2(v), high);
+        pairLow = f64x2.add(pairLow, sumLow);
+        pairHigh = f64x2.add(pairHigh, sumHigh);
       }
-      // The four sums turn round, the one added to stands first; any turn pairs A with C and B with D.
-      low = f64x2.add(lowA, low);
-      high = f64x2.add(highA, high);
-      lowA = lowB;
-      lowB = lowC;
-      lowC = lowD;
-      lowD = low;
-      highA = highB;
-      highB = highC;
-      highC = highD;
-      highD = high;
+      low = f64x2.add(low, pairLow);
+      high = f64x2.add(high, pairHigh);
     }
-    v128.store(sums, f64x2.add(v128.load(sums), f64x2.add(f64x2.add(lowA, lowC), f64x2.add(lowB, lowD))));
-    v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.add(f64x2.add(highA, highC), f64x2.add(highB, highD))), 16);
+    seen = v128.and(seen, firstLanes(lanes));
+    const suits = suitF32(seen);
+    if (!i32x4.all_true(suits)) {
+      v128.store(step, zeros());
+      v128.store(step, zeros(), 16);
+      dotColumnInF64(step, cotangent, y, min(n, SUM_BLOCK), lineBytes);
+      low = v128.bitselect(low, v128.load(step), i64x2.extend_low_i32x4_s(suits));
+      high = v128.bitselect(high, v128.load(step, 16), i64x2.extend_high_i32x4_s(suits));
+    }
+    v128.store(dots, f64x2.add(v128.load(dots), low));
+    v128.store(dots, f64x2.add(v128.load(dots, 16), high), 16);
+    v128.store(largest, i32x4.max_u(v128.load(largest), seen));
   }
+}
+
+//  The vector `k` lines on, 0 if the `left` lines end before it.
+@inline
+function line(at: usize, left: i32, k: i32, lineBytes: usize): v128 {
+  return v128.load(left > k ? at + <usize>k * lineBytes : ZEROS);
 }

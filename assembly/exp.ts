@@ -1,12 +1,15 @@
 // e^((p - m)/tau) per lane for softmax: p a perturbed logit, m the maximum of its row, so the exponent is <= 0.
 //
-// Method:  d = p - m with the rounding error e of that subtraction (Knuth's TwoSum);  n = nearest(d / (tau*ln 2));
-//          r = d - n*high - n*low + e, high + low = tau*ln 2, n*high exact (Cody and Waite);  2^n * 2^(r / (tau*ln 2))
-// Source:  tests/fit/exp.py, minimax for relative error, coefficients rounded lowest first
-// Error:   EXP in tests/tolerance.ts, whatever the size of (p - m)/tau; e^0 is 1, results below 2^-125.5 are 0
+// Method:  near 0, |m| <= 1900*tau*ln 2, and 1e-6 < tau < 1e6: p = n*high + n*low + r and the maximum likewise, high + low = tau*ln 2, n*high
+//          exact (Cody and Waite); r less that of the maximum; 2^n * (1 + r*Q(r)), the coefficients of Q made for tau.
+//          Elsewhere: d = p - m with the rounding error e of that subtraction (Knuth's TwoSum);  n = nearest(d / (tau*ln 2));
+//          r = d - n*high - n*low + e;  2^n * 2^(r / (tau*ln 2)). One way for a row, chosen by its maximum.
+// Source:  tests/fit/exp.py, minimax for relative error; coefficients of the second way rounded lowest first
+// Error:   EXP in tests/tolerance.ts, whatever the size of (p - m)/tau; worst known: 2.23e-7 near, 2.4e-7 elsewhere.
+//          e^0 is 1: both ways then subtract what is the same to the bit. No result is above 1. Results below 2^-125.5 are 0.
 //
-// The plain way, one product d * log2(e)/tau, errs by up to 6e-8 * |d|/tau alike in every class of a row, and through the
-// sum also where d = 0.
+// The plain way, one product (p - m) * log2(e)/tau, errs by up to 6e-8 * |p - m|/tau alike in every class of a row, and through the
+// sum also where p = m.
 
 const TABLE = memory.data<u32>(
   [
@@ -21,22 +24,49 @@ const ONE: usize = TABLE + 20;
 const ROUND: usize = TABLE + 24;
 const LEAST: usize = TABLE + 28;
 
+//  The same polynomial before it is scaled by tau: (2^f - 1)/f.
+const SCALED = memory.data<f64>(
+  [0.6931470036506653, 0.2402222454547882, 0.05550650879740715, 0.00967260543256998, 0.0013302912702783942],
+  16,
+);
+
 const LOG2_E: f64 = 1.4426950408889634;
 const LN_2: f64 = 0.6931471805599453;
 
-/** Bytes of a temper: what exp4 needs to know of tau, splat. */
-export const TEMPER_BYTES: usize = 48;
+//  The constants of a tau, vectors of equal lanes: log2(e)/tau; tau*ln 2 in 17 bits and the rest; the same in 13 bits and the
+//  rest; the five coefficients of Q; the largest |m| that is near, negative if none is.
+const HIGH: usize = 16;
+const LOW: usize = 32;
+const NEAR_HIGH: usize = 48;
+const NEAR_LOW: usize = 64;
+const Q: usize = 80;
+const FARTHEST: usize = 160;
+export const TAU_BYTES: usize = 176;
 
-/**
- * log2(e)/tau, then tau*ln 2 as a high part of 17 bits, whose product with an integer below 2^7 is exact, and the rest.
- * Range: 2^-100 <= tau <= 2^60.
- */
-export function temper(at: usize, tau: f64): void {
+/** |n| < 2^11, so that its product with 13 bits is exact. */
+const MOST_HALVINGS: f64 = 1900.0;
+
+/** The constants of tau, 2^-100 <= tau <= 2^60. */
+export function tauConstants(at: usize, tau: f64): void {
   const unit = LN_2 * tau;
-  const high = reinterpret<f32>(reinterpret<i32>(<f32>unit) & 0xffffff80);
-  v128.store(at, f32x4.splat(<f32>(LOG2_E / tau)));
-  v128.store(at, f32x4.splat(high), 16);
-  v128.store(at, f32x4.splat(<f32>(unit - <f64>high)), 32);
+  const slope = LOG2_E / tau;
+  v128.store(at, f32x4.splat(<f32>slope));
+  storeParts(at + HIGH, unit, 0xffffff80);
+  storeParts(at + NEAR_HIGH, unit, 0xfffff800);
+  let power = slope;
+  for (let k: usize = 0; k < 5; k++, power *= slope) {
+    v128.store(at + Q + (k << 4), f32x4.splat(<f32>(load<f64>(SCALED + (k << 3)) * power)));
+  }
+  // Beyond these the powers of the slope leave the range of f32.
+  const farthest = tau > 1e-6 && tau < 1e6 ? <f32>(unit * MOST_HALVINGS) : -1;
+  v128.store(at + FARTHEST, f32x4.splat(farthest));
+}
+
+//  The bits of `unit` that the mask leaves, and the rest.
+function storeParts(at: usize, unit: f64, mask: u32): void {
+  const high = reinterpret<f32>(reinterpret<u32>(<f32>unit) & mask);
+  v128.store(at, f32x4.splat(high));
+  v128.store(at, f32x4.splat(<f32>(unit - <f64>high)), 16);
 }
 
 @inline
@@ -44,17 +74,55 @@ function c4(at: usize): v128 {
   return v128.load32_splat(at);
 }
 
-/** e^((p - m)/tau); p = -Infinity gives 0, and so does any p, NaN too, under m = Infinity. */
+/** Lanes whose maximum is near. */
 @inline
-export function exp4(p: v128, m: v128, temper: usize): v128 {
-  const slope = v128.load(temper);
+export function near(m: v128, tau: usize): v128 {
+  return f32x4.le(f32x4.abs(m), v128.load(tau, FARTHEST));
+}
+
+/** Of maxima that are near, what expNear4 wants: -n, on top of 1.5 * 2^23. */
+@inline
+export function halvings(m: v128, tau: usize): v128 {
+  const n = f32x4.sub(f32x4.add(f32x4.mul(m, v128.load(tau)), c4(ROUND)), c4(ROUND));
+  return f32x4.sub(c4(ROUND), n);
+}
+
+/** Of maxima that are near, what expNear4 wants: the rest r. */
+@inline
+export function restOf(m: v128, base: v128, tau: usize): v128 {
+  return reduced(m, f32x4.sub(c4(ROUND), base), tau);
+}
+
+@inline
+function reduced(p: v128, n: v128, tau: usize): v128 {
+  return f32x4.sub(f32x4.sub(p, f32x4.mul(n, v128.load(tau, NEAR_HIGH))), f32x4.mul(n, v128.load(tau, NEAR_LOW)));
+}
+
+/** e^((p - m)/tau) under a maximum that is near; p = -Infinity gives 0. */
+@inline
+export function expNear4(p: v128, m: v128, base: v128, rest: v128, tau: usize): v128 {
+  const t = f32x4.mul(f32x4.sub(p, m), v128.load(tau));
+  const biased = f32x4.add(t, c4(ROUND));
+  const r = f32x4.sub(reduced(p, f32x4.sub(biased, base), tau), rest);
+  let q = f32x4.add(v128.load(tau, Q + 48), f32x4.mul(v128.load(tau, Q + 64), r));
+  q = f32x4.add(v128.load(tau, Q + 32), f32x4.mul(q, r));
+  q = f32x4.add(v128.load(tau, Q + 16), f32x4.mul(q, r));
+  q = f32x4.add(v128.load(tau, Q), f32x4.mul(q, r));
+  const power = i32x4.add(f32x4.add(c4(ONE), f32x4.mul(q, r)), i32x4.shl(biased, 23));
+  return v128.and(power, f32x4.ge(t, c4(LEAST)));
+}
+
+/** e^((p - m)/tau) under any maximum; p = -Infinity gives 0, and so does any p, NaN too, under m = Infinity. */
+@inline
+export function expFar4(p: v128, m: v128, tau: usize): v128 {
+  const slope = v128.load(tau);
   const d = f32x4.sub(p, m);
   const back = f32x4.sub(p, d);
   const e = f32x4.add(f32x4.sub(p, f32x4.add(d, back)), f32x4.sub(back, m));
   const t = f32x4.mul(d, slope);
   const biased = f32x4.add(t, c4(ROUND));
   const n = f32x4.sub(biased, c4(ROUND));
-  const r = f32x4.sub(f32x4.sub(d, f32x4.mul(n, v128.load(temper, 16))), f32x4.sub(f32x4.mul(n, v128.load(temper, 32)), e));
+  const r = f32x4.sub(f32x4.sub(d, f32x4.mul(n, v128.load(tau, HIGH))), f32x4.sub(f32x4.mul(n, v128.load(tau, LOW)), e));
   const f = f32x4.mul(r, slope);
   const ff = f32x4.mul(f, f);
   const even = f32x4.add(c4(TABLE), f32x4.mul(c4(TABLE + 4), f));
@@ -62,6 +130,12 @@ export function exp4(p: v128, m: v128, temper: usize): v128 {
   const q = f32x4.add(f32x4.add(even, f32x4.mul(odd, ff)), f32x4.mul(c4(TABLE + 16), f32x4.mul(ff, ff)));
   const power = i32x4.add(f32x4.add(c4(ONE), f32x4.mul(q, f)), i32x4.shl(biased, 23));
   return v128.and(power, f32x4.ge(t, c4(LEAST)));
+}
+
+/** Either way, lane by lane, for rows whose maxima differ in it. */
+export function exp4(p: v128, m: v128, tau: usize): v128 {
+  const base = halvings(m, tau);
+  return v128.bitselect(expNear4(p, m, base, restOf(m, base, tau), tau), expFar4(p, m, tau), near(m, tau));
 }
 
 // 1/k! for k = 12 down to 0; log2(e); 1.5 * 2^52; ln 2 to 33 bits, whose product with an integer below 2^20 is exact, and the rest.

@@ -2,7 +2,8 @@
 //
 // Method:  perturb, find the maximum, exponentiate and sum, finish; the noise is generated where it is used and not stored.
 //          Rows side by side in memory (inner = 1) go vector by vector along their classes, others four neighbouring rows to
-//          a vector; rows of few classes are turned into columns, tile by tile. All ways give the same bits.
+//          a vector, copied to a tile where there is room for all classes; rows of 2 to 16 classes side by side are turned into
+//          columns, four at a time. All ways give the same bits.
 // Source:  Jang, Gu, Poole, ICLR 2017, equations 1 and 2; Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017
 //
 // A row too long for the caller's memory, or shared among threads, is done in pieces, alone and with its classes side by side:
@@ -12,32 +13,31 @@
 // the soft sample from PASS_DOT.
 
 import { gradientColumns, sampleColumns } from "./columns";
-import { temper } from "./exp";
+import { tauConstants } from "./exp";
+import { FEW_CLASSES, sampleFewClasses } from "./few-classes";
 import {
-  extreme,
   GRADIENT,
   INDEX,
   KEPT,
+  NOT_FINITE,
   PASS_ALL,
   PASS_MAX,
   PASS_SUM,
   PASS_WRITE,
   SOFT,
   SOFT_GRADIENT,
+  tauOutsideF32,
 } from "./kinds";
 import { sampleLongRows } from "./long-rows";
 import { alike, keySchedule } from "./philox";
 import { gradientRows } from "./rows";
-import { CHUNK, SCHEDULE, TEMPER } from "./scratch";
+import { CHUNK, SCHEDULE, TAU } from "./scratch";
 import { sampleShortRows } from "./short-rows";
 import { SUM_BLOCK } from "./softmax";
 import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
 
 /** The stream of the noise that is added to logits. */
 const STREAM: i32 = 0;
-
-/** Rows of at most so many classes are faster as columns. */
-const FEW_CLASSES: i32 = 15;
 
 /**
  * One piece of work; gives the first invalid row, or -1.
@@ -76,26 +76,31 @@ export function sample(
   assert(kind < GRADIENT || cotangent != 0, "cotangent: expected an address for a gradient");
   assert(kind < SOFT || (tau > 0.0 && tau < Infinity), "tau: expected a finite number above 0");
   let invalid = -1;
+  let finite = true;
+  if (classes == 1 && pass == PASS_ALL) {
+    // The rows of all slabs are neighbours.
+    inner *= outer;
+    outer = 1;
+  }
+  const few = inner == 1 && pass == PASS_ALL && outer > 1 && classes <= FEW_CLASSES;
   const lineBytes = <usize>inner << 2;
   const slab = <usize>classes * lineBytes;
   if (kind == SOFT_GRADIENT) {
     if (inner == 1) {
-      gradientRows(pass & ~KEPT, out, sums, logits, cotangent, outer, classes, tau);
-      return invalid;
+      return gradientRows(pass & ~KEPT, out, sums, logits, cotangent, scratch, outer, classes, tau);
     }
     for (let o = 0; o < outer; o++, out += slab, logits += slab, cotangent += slab) {
-      gradientColumns(out, logits, cotangent, scratch, classes, inner, lineBytes, tau);
+      finite = gradientColumns(out, logits, cotangent, scratch, classes, inner, lineBytes, tau) && finite;
     }
-    return invalid;
+    return finite ? -1 : NOT_FINITE;
   }
   if (scale != 0.0) keySchedule(scratch + SCHEDULE, seedLo, seedHi, STREAM);
-  if (kind >= SOFT) temper(scratch + TEMPER, extreme(tau) ? 1.0 : tau);
+  if (kind >= SOFT) tauConstants(scratch + TAU, tauOutsideF32(tau) ? 1.0 : tau);
   // Rows side by side are the neighbours of one slab.
   const apart = inner > 1;
   const slabs = apart ? outer : 1;
   const neighbours = apart ? inner : outer;
-  const rowBytes = apart ? 4 : slab;
-  const tiles = apart ? classes <= MOST_TILE_CLASSES : pass == PASS_ALL && classes <= FEW_CLASSES && outer > 1;
+  const rowBytes: usize = apart ? 4 : slab;
   for (let o = 0; o < slabs; o++) {
     for (let i = 0, n = 0; i < neighbours; i += n) {
       const r = o * neighbours + i;
@@ -103,10 +108,15 @@ export function sample(
       const at = <usize>o * slab + <usize>i * rowBytes;
       const state = <usize>r << 2;
       let found: i32;
-      if (tiles) {
+      if (few) {
+        found = sampleFewClasses(
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, row + <u64>r, block, lead,
+          scale, tau,
+        );
+      } else if (apart && classes <= MOST_TILE_CLASSES) {
         found = sampleTiles(
-          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, apart ? lineBytes : 0,
-          row + <u64>r, block, lead, scale, tau,
+          kind, out + at, max + state, index + state, logits + at, cotangent + at, scratch, n, classes, lineBytes, row + <u64>r,
+          block, lead, scale, tau,
         );
       } else if (apart) {
         found = sampleColumns(
@@ -124,8 +134,9 @@ export function sample(
           row + <u64>r, block, lead, scale, tau,
         );
       }
+      if (found == NOT_FINITE) finite = false;
       if (invalid < 0 && found >= 0) invalid = r + found;
     }
   }
-  return invalid;
+  return finite ? invalid : NOT_FINITE;
 }

@@ -2,14 +2,14 @@
 //
 // Method:  three stages over a block that stays in L1: words, first logarithm, second logarithm. One fused loop has more
 //          live vectors than registers and takes twice the time; two vectors at a time wait less than one.
-// Source:  E. J. Gumbel, "Statistical theory of extreme values", 1954; inverse transform
+// Source:  E. J. Gumbel, "Statistical theory of tauOutsideF32 values", 1954; inverse transform
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
-import { zeros } from "./lanes";
-import { exponential4, gumbel4 } from "./log";
+import { storeLanes, zeros } from "./lanes";
 import { affine } from "./log-softmax";
+import { noiseFromWords } from "./noise-table";
 import { alike, keySchedule, philoxColumns, philoxRows } from "./philox";
-import { CHUNK, NOISE, SCHEDULE } from "./scratch";
+import { CHUNK, NOISE, PLACES, SCHEDULE } from "./scratch";
 
 /** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
 export function gumbel(
@@ -62,7 +62,7 @@ function fillRows(
     let n = min(classes, CHUNK - lead);
     for (let c = 0; c < classes; c += n, n = min(classes - c, CHUNK), skip = 0) {
       const blocks = (skip + n + 3) >> 2;
-      gumbelRows(noise, scratch + SCHEDULE, count, blocks, row + <u64>r, block + ((lead + c) >> 2));
+      gumbelRows(noise, scratch, count, blocks, row + <u64>r, block + ((lead + c) >> 2));
       for (let i = 0; i < count; i++, out += <usize>n << 2) {
         fillLine(out, noise + (<usize>(i * blocks) << 4) + (<usize>skip << 2), n, loc, scale);
       }
@@ -92,7 +92,7 @@ function fillColumns(
     let skip = lead;
     let n = min(classes, reach - lead);
     for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
-      gumbelColumns(noise, scratch + SCHEDULE, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
+      gumbelColumns(noise, scratch, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
       for (let i = 0; i < n; i++) {
         const at = out + ((<usize>(c + i) * <usize>width + <usize>first) << 2);
         fillLine(at, noise + (<usize>((skip + i) * groups) << 4), count, loc, scale);
@@ -102,6 +102,10 @@ function fillColumns(
 }
 
 function fillLine(out: usize, noise: usize, n: i32, loc: f64, scale: f64): void {
+  if (loc == 0.0 && scale == 1.0) {
+    for (; n > 0; n -= 4, out += 16, noise += 16) storeLanes(out, v128.load(noise), n);
+    return;
+  }
   const rest = f64x2.splat(-loc);
   affine(out, noise, n, 16, 4, zeros(), scale, rest, rest);
 }
@@ -116,26 +120,10 @@ export function stripClasses(groups: i32): i32 {
   return (CHUNK / 4 / groups) & ~3;
 }
 
-/** Random words to noise, in place; whole pairs of vectors up to `end`. */
-export function gumbelFromWords(at: usize, end: usize): void {
-  for (let i = at; i < end; i += 32) {
-    const a = exponential4(v128.load(i));
-    const b = exponential4(v128.load(i, 16));
-    v128.store(i, a);
-    v128.store(i, b, 16);
-  }
-  for (let i = at; i < end; i += 32) {
-    const a = gumbel4(v128.load(i));
-    const b = gumbel4(v128.load(i, 16));
-    v128.store(i, a);
-    v128.store(i, b, 16);
-  }
-}
-
 /** Noise with classes side by side; row r starts at noise + r * blocks * 16 bytes. Up to 48 bytes past the end are written. */
-export function gumbelRows(noise: usize, schedule: usize, rows: i32, blocks: i32, row: u64, block: i32): void {
-  philoxRows(noise, schedule, rows, blocks, row, block);
-  gumbelFromWords(noise, noise + (<usize>(rows * blocks) << 4));
+export function gumbelRows(noise: usize, scratch: usize, rows: i32, blocks: i32, row: u64, block: i32): void {
+  philoxRows(noise, scratch + SCHEDULE, rows, blocks, row, block);
+  noiseFromWords(noise, noise + (<usize>(rows * blocks) << 4), scratch + PLACES);
 }
 
 /**
@@ -144,12 +132,12 @@ export function gumbelRows(noise: usize, schedule: usize, rows: i32, blocks: i32
  */
 export function gumbelColumns(
   noise: usize,
-  schedule: usize,
+  scratch: usize,
   groups: i32,
   classes: i32,
   row: u64,
   block: i32,
 ): void {
-  philoxColumns(noise, schedule, groups, (classes + 3) >> 2, row, block);
-  gumbelFromWords(noise, noise + (<usize>(groups * classes) << 4));
+  philoxColumns(noise, scratch + SCHEDULE, groups, (classes + 3) >> 2, row, block);
+  noiseFromWords(noise, noise + (<usize>(groups * classes) << 4), scratch + PLACES);
 }

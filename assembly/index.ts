@@ -5,12 +5,21 @@
 
 import * as noise from "./gumbel";
 import * as driver from "./gumbel-softmax";
+import * as table from "./noise-table";
 import * as perturb from "./perturb";
 import { SCRATCH_BYTES } from "./scratch";
 
 /** Bytes to set aside for the `scratch` of the other kernels, at a multiple of 16. */
 export function scratchBytes(): i32 {
   return <i32>SCRATCH_BYTES;
+}
+
+/**
+ * Fills the table that noise is made from, inside the kernels' own static data. Whoever makes the memory calls it, once, before
+ * any other kernel runs and before another instance of the kernels shares the memory.
+ */
+export function fillNoiseTable(): void {
+  table.fillNoiseTable();
 }
 
 /**

@@ -20,13 +20,16 @@ export const PASS_WRITE: i32 = 4;
 /** Beside a pass after PASS_MAX: `out` still holds what the pass before has left there. */
 export const KEPT: i32 = 8;
 
+/** Found in place of the first invalid row: a cotangent with a NaN or an Infinity. */
+export const NOT_FINITE: i32 = -2;
+
 //  Beyond these f32 cannot hold the scaled differences; they are scaled in f64 first, and tau is 1 from there on.
 const LEAST_TAU: f64 = 7.888609052210118e-31; // 2^-100
 const GREATEST_TAU: f64 = 1152921504606846976.0; // 2^60
 const GREATEST_RATE: f64 = 1e300;
 
 /** Whether the differences are scaled in f64 before the exponentials. */
-export function extreme(tau: f64): bool {
+export function tauOutsideF32(tau: f64): bool {
   return tau < LEAST_TAU || tau > GREATEST_TAU;
 }
 

@@ -5,8 +5,8 @@
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
-import { powers } from "./dot";
 import { high2, join4, low2, storeLanes, storeSome } from "./lanes";
+import { powers } from "./sums-in-f64";
 
 /**
  * (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p.

@@ -1,11 +1,11 @@
 // Rows longer than a chunk, or in pieces, their classes side by side: one after the other, chunk by chunk.
 
 import { gumbelRows } from "./gumbel";
-import { HARD, INDEX, KEPT, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
+import { GRADIENT, HARD, INDEX, KEPT, NOT_FINITE, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
 import { oneHotRow, zeroRow } from "./one-hot";
-import { begin, largestOf, perturbRow } from "./perturb";
-import { better, finishRow } from "./rows";
-import { CHUNK, NOISE, SCHEDULE } from "./scratch";
+import { firstNotFinite, largestOf, perturbRow, resetRows } from "./perturb";
+import { finishRow, updateBest } from "./rows";
+import { CHUNK, NOISE } from "./scratch";
 import { winner } from "./winner";
 
 /** `sample` for inner = 1, longer rows or rows in pieces. */
@@ -29,16 +29,17 @@ export function sampleLongRows(
   tau: f64,
 ): i32 {
   let invalid = -1;
+  let finite = true;
   const kept = (pass & KEPT) != 0;
   pass &= ~KEPT;
   const rowBytes = <usize>classes << 2;
   for (let r = 0; r < rows; r++, logits += rowBytes, cotangent += rowBytes, out += rowBytes, max += 4, index += 4) {
-    if (pass == PASS_ALL || (pass == PASS_MAX && from == 0)) begin(max, index, 1);
+    if (pass == PASS_ALL || (pass == PASS_MAX && from == 0)) resetRows(max, index, 1);
     let p = logits;
     if (kept || (kind < SOFT && pass == PASS_WRITE)) {
       if (scale != 0.0) p = out;
     } else if (scale == 0.0) {
-      better(max, index, logits, largestOf(logits, classes), from);
+      updateBest(max, index, logits, largestOf(logits, classes), from);
     } else if (kind < SOFT) {
       winner(max, index, logits, scratch, classes, from, row + <u64>r, block, lead, scale);
     } else {
@@ -50,13 +51,15 @@ export function sampleLongRows(
     if (best < 0) {
       if (invalid < 0) invalid = r;
       if (kind != INDEX && pass != PASS_SUM) zeroRow(out, classes);
+      if (kind >= GRADIENT && pass != PASS_WRITE && firstNotFinite(cotangent, classes) >= 0) finite = false;
     } else if (kind == HARD) {
       oneHotRow(out, classes, <u32>(best - from) < <u32>classes ? best - from : -1);
     } else if (kind >= SOFT) {
-      finishRow(kind, pass, kept, out, p, sums, cotangent, scratch, classes, load<f32>(max), tau);
+      const m = load<f32>(max);
+      finite = finishRow(kind, pass, kept, out, p, sums, cotangent, scratch, classes, m, tau) && finite;
     }
   }
-  return invalid;
+  return finite ? invalid : NOT_FINITE;
 }
 
 function perturbLongRow(
@@ -77,8 +80,8 @@ function perturbLongRow(
   for (let c = 0; c < classes; c += n, n = min(CHUNK, classes - c), lead = 0) {
     const at = <usize>c << 2;
     const blocks = (lead + n + 3) >> 2;
-    gumbelRows(noise, scratch + SCHEDULE, 1, blocks, row, block);
-    better(max, index, p + at, perturbRow(p + at, logits + at, noise + (<usize>lead << 2), n, scale), from + c);
+    gumbelRows(noise, scratch, 1, blocks, row, block);
+    updateBest(max, index, p + at, perturbRow(p + at, logits + at, noise + (<usize>lead << 2), n, scale), from + c);
     block += blocks;
   }
 }

@@ -19,16 +19,16 @@ import {
 } from "./lanes";
 
 /** Nothing is known of `rows` rows yet. */
-export function begin(max: usize, index: usize, rows: i32): void {
+export function resetRows(max: usize, index: usize, rows: i32): void {
   for (const end = max + (<usize>rows << 2); max < end; max += 4, index += 4) {
     store<f32>(max, NEGATIVE_INFINITY);
     store<i32>(index, -1);
   }
 }
 
-//  z + scale*g, formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum.
+/** z + scale*g, formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum. */
 @inline
-function perturb4(z: v128, g: v128, scale: f64): v128 {
+export function perturb4(z: v128, g: v128, scale: f64): v128 {
   const s = f64x2.splat(scale);
   return join4(f64x2.add(low2(z), f64x2.mul(low2(g), s)), f64x2.add(high2(z), f64x2.mul(high2(g), s)));
 }
@@ -50,13 +50,17 @@ export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale:
   const infinity = infinity4();
   let best = lowest4();
   let sane = allOnes();
-  for (; n >= 8; n -= 8, logits += 32, noise += 32, p += 32) {
+  for (; n >= 16; n -= 16, logits += 64, noise += 64, p += 64) {
     const a = f32x4.add(v128.load(logits), v128.load(noise));
     const b = f32x4.add(v128.load(logits, 16), v128.load(noise, 16));
+    const c = f32x4.add(v128.load(logits, 32), v128.load(noise, 32));
+    const d = f32x4.add(v128.load(logits, 48), v128.load(noise, 48));
     v128.store(p, a);
     v128.store(p, b, 16);
-    best = f32x4.pmax(best, f32x4.pmax(a, b));
-    sane = v128.and(sane, v128.and(f32x4.lt(a, infinity), f32x4.lt(b, infinity)));
+    v128.store(p, c, 32);
+    v128.store(p, d, 48);
+    best = f32x4.pmax(best, largestOfFour(a, b, c, d));
+    sane = v128.and(sane, allBelow(a, b, c, d, infinity));
   }
   for (; n > 0; n -= 4, logits += 16, noise += 16, p += 16) {
     const v = f32x4.add(v128.load(logits), v128.load(noise));
@@ -73,12 +77,31 @@ export function largestOf(logits: usize, n: i32): f32 {
   const infinity = infinity4();
   let best = lowest4();
   let sane = allOnes();
+  for (; n >= 16; n -= 16, logits += 64) {
+    const a = v128.load(logits);
+    const b = v128.load(logits, 16);
+    const c = v128.load(logits, 32);
+    const d = v128.load(logits, 48);
+    best = f32x4.pmax(best, largestOfFour(a, b, c, d));
+    sane = v128.and(sane, allBelow(a, b, c, d, infinity));
+  }
   for (; n > 0; n -= 4, logits += 16) {
     const v = padded(v128.load(logits), n);
     best = f32x4.pmax(best, v);
     sane = v128.and(sane, f32x4.lt(v, infinity));
   }
   return i32x4.all_true(sane) ? horizontalMax(best) : POSITIVE_INFINITY;
+}
+
+@inline
+export function largestOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
+}
+
+/** All ones in the lanes where all four are below `limit`, which no NaN is. */
+@inline
+export function allBelow(a: v128, b: v128, c: v128, d: v128, limit: v128): v128 {
+  return v128.and(v128.and(f32x4.lt(a, limit), f32x4.lt(b, limit)), v128.and(f32x4.lt(c, limit), f32x4.lt(d, limit)));
 }
 
 /** First class whose value is the maximum `m`; one of the classes has it, and whole steps of 32 are read. */
@@ -96,15 +119,14 @@ export function classOf(p: usize, m: f32): i32 {
 /** Which of 32 values are at least `least`, a bit for each. */
 @inline
 export function reaching(at: usize, least: v128): i32 {
-  return i8x16.bitmask(sixteen(at, least)) | (i8x16.bitmask(sixteen(at + 64, least)) << 16);
+  return atLeastMask16(at, least) | (atLeastMask16(at + 64, least) << 16);
 }
 
-//  All ones in the bytes of those of sixteen values that are at least `least`.
 @inline
-function sixteen(at: usize, least: v128): v128 {
+function atLeastMask16(at: usize, least: v128): i32 {
   const low = i16x8.narrow_i32x4_s(f32x4.ge(v128.load(at), least), f32x4.ge(v128.load(at, 16), least));
   const high = i16x8.narrow_i32x4_s(f32x4.ge(v128.load(at, 32), least), f32x4.ge(v128.load(at, 48), least));
-  return i8x16.narrow_i16x8_s(low, high);
+  return i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
 }
 
 /**
@@ -155,7 +177,15 @@ export function perturbColumn(
 /** Position of the first NaN or Infinity of either sign among `n` values, or -1. */
 export function firstNotFinite(at: usize, n: i32): i32 {
   const infinity = infinity4();
-  for (let i = 0; i < n; i += 4, at += 16) {
+  let i = 0;
+  for (; i + 16 <= n; i += 16, at += 64) {
+    const a = f32x4.abs(v128.load(at));
+    const b = f32x4.abs(v128.load(at, 16));
+    const c = f32x4.abs(v128.load(at, 32));
+    const d = f32x4.abs(v128.load(at, 48));
+    if (!i32x4.all_true(allBelow(a, b, c, d, infinity))) break;
+  }
+  for (; i < n; i += 4, at += 16) {
     const found = ~i32x4.bitmask(f32x4.lt(f32x4.abs(v128.load(at)), infinity)) & 15;
     if (found && i + ctz(found) < n) return i + ctz(found);
   }

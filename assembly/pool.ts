@@ -11,8 +11,6 @@
 
 import { gumbel } from "./gumbel";
 import { sample } from "./gumbel-softmax";
-import { PASS_DOT, PASS_MAX, SOFT_GRADIENT } from "./kinds";
-import { firstNotFinite } from "./perturb";
 
 const FREE: i32 = 0;
 const READY: i32 = 1;
@@ -38,7 +36,7 @@ const TASK_BYTES: usize = 128;
 //  In a task, behind its status: what it found, then the arguments of `post` in their order.
 const RESULT: usize = 4;
 
-/** What `finish` gives for a task that is lost; -1 is all well, n >= 0 the first invalid row, -2 - n a cotangent that is not finite. */
+/** Result of a task that is lost; otherwise it is that of `sample`. */
 const NO_RESULT: i32 = i32.MIN_VALUE;
 
 /** Polls before a worker goes to sleep: some 20 microseconds, in which the caller brings the next task. */
@@ -227,9 +225,7 @@ function execute(task: usize, scratch: usize): void {
   if (kind == NOISE) {
     gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, from, tau, scale);
   } else {
-    const first = pass <= PASS_MAX || (kind == SOFT_GRADIENT && pass == PASS_DOT);
-    const spoiled = cotangent && first ? firstNotFinite(cotangent, outer * classes * inner) : -1;
-    result = spoiled >= 0 ? -2 - spoiled : sample(
+    result = sample(
       kind, pass, out, load<usize>(task, 20), load<usize>(task, 24), load<usize>(task, 28), load<usize>(task, 32),
       cotangent, scratch, outer, classes, inner, from, row, block, lead, seedLo, seedHi, scale, tau,
     );

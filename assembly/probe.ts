@@ -1,33 +1,44 @@
 // The lane functions by themselves, over buffers: for tests, not shipped. `n` is rounded up to whole vectors.
 
-import { exp4, temper } from "./exp";
-import { gumbelFromWords as fromWords } from "./gumbel";
-import { exponential4, gumbel4 } from "./log";
-import { bound4 } from "./winner";
+import { exp4, tauConstants } from "./exp";
+import { fillNoiseTable as fill, noiseFromWords } from "./noise-table";
+import { bound4 } from "./noise-bound";
 
-/** Random words, u32, to Gumbel noise, f32, in place. */
-export function gumbelFromWords(at: usize, n: i32): void {
-  fromWords(at, at + (<usize>((n + 3) & ~3) << 2));
+/** As every host does. */
+export function fillNoiseTable(): void {
+  fill();
 }
 
-/** x -> -ln x, in place. */
-export function gumbelOf(at: usize, n: i32): void {
-  for (let i = 0; i < n; i += 4, at += 16) v128.store(at, gumbel4(v128.load(at)));
+/** Random words, u32, to Gumbel noise, f32, in place; `scratch` holds as many bytes. */
+export function gumbelFromWords(at: usize, scratch: usize, n: i32): void {
+  noiseFromWords(at, at + (<usize>((n + 3) & ~3) << 2), scratch);
 }
 
-/** x -> e^((x - m)/tau), in place; `scratch` holds 48 bytes. */
+/** x -> e^((x - m)/tau), in place; `scratch` holds TAU_BYTES. */
 export function expOf(at: usize, scratch: usize, n: i32, m: f32, tau: f64): void {
-  temper(scratch, tau);
+  tauConstants(scratch, tau);
   for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exp4(v128.load(at), f32x4.splat(m), scratch));
 }
 
-/** How many of `count` words from `first` on have noise above their bound; `count` is a multiple of 4. */
-export function unbounded(first: u32, count: u32): i32 {
-  let found = 0;
-  for (let i: u32 = 0; i < count; i += 4) {
-    const x = i32x4.add(i32x4.splat(first + i), i32x4(0, 1, 2, 3));
-    const over = i32x4.bitmask(f32x4.gt(gumbel4(exponential4(x)), bound4(x)));
-    if (over) found += popcnt(over);
+/**
+ * The least that the bound of a word is above its noise, over `count` words from `first` on, `count` a multiple of 1024; from
+ * the least word on whose bound is not that of all words. `scratch` holds 8 kB.
+ */
+export function slack(scratch: usize, first: u32, count: u32): f32 {
+  const words = scratch;
+  let least = f32x4.splat(Infinity);
+  for (let done: u32 = 0; done < count; done += 1024) {
+    for (let i: u32 = 0; i < 1024; i += 4) {
+      v128.store(words + (<usize>i << 2), i32x4.add(i32x4.splat(first + done + i), i32x4(0, 1, 2, 3)));
+    }
+    noiseFromWords(words, words + 4096, words + 4096);
+    for (let i: u32 = 0; i < 1024; i += 4) {
+      const x = i32x4.add(i32x4.splat(first + done + i), i32x4(0, 1, 2, 3));
+      least = f32x4.min(least, f32x4.sub(bound4(x), v128.load(words + (<usize>i << 2))));
+    }
   }
-  return found;
+  return min(
+    min(f32x4.extract_lane(least, 0), f32x4.extract_lane(least, 1)),
+    min(f32x4.extract_lane(least, 2), f32x4.extract_lane(least, 3)),
+  );
 }

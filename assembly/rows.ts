@@ -1,23 +1,28 @@
 // What short and long rows have in common, their classes side by side: the maximum so far, results from exponentials, gradients.
 
-import { dotRow, powerSumRow } from "./dot";
-import { extreme, GRADIENT, LOG, LOG_GRADIENT, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, rateOf, SOFT } from "./kinds";
+import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "./dot";
+import { GRADIENT, LOG, LOG_GRADIENT, NOT_FINITE, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, rateOf, SOFT, tauOutsideF32 } from "./kinds";
 import { POSITIVE_INFINITY, zeros } from "./lanes";
 import { log } from "./log";
 import { affine, logGradient } from "./log-softmax";
 import { classOf } from "./perturb";
-import { DOTS, SPARE, STEP, SUMS, TEMPER } from "./scratch";
-import { exponentiateRow, scaleRow } from "./softmax";
-import { gradient } from "./straight-through";
+import { DOTS, SPARE, STEP, SUMS, TAU } from "./scratch";
+import { exponentiateRow, scaleRow, SUM_BLOCK } from "./softmax";
+import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from "./straight-through";
+import { powerSumRow, totalRow } from "./sums-in-f64";
+
+//  Rows whose dots are formed one after the other, and their elements, which stay in L1.
+const BATCH: i32 = 16;
+const BATCH_FLOATS: i32 = 1024;
 
 /** The row's maximum so far against that of `p`; a later equal one does not win. */
-export function better(max: usize, index: usize, p: usize, found: f32, from: i32): void {
+export function updateBest(max: usize, index: usize, p: usize, found: f32, from: i32): void {
   if (!(found > load<f32>(max))) return;
   store<f32>(max, found);
   store<i32>(index, found == POSITIVE_INFINITY ? -1 : from + classOf(p, found));
 }
 
-/** Results of one row from its perturbed logits `p`, in one pass or by pieces. */
+/** Results of one row from its perturbed logits `p`, in one pass or by pieces. Gives false if the cotangent is not finite. */
 export function finishRow(
   kind: i32,
   pass: i32,
@@ -30,79 +35,128 @@ export function finishRow(
   n: i32,
   m: f32,
   tau: f64,
-): void {
+): bool {
   const rate = rateOf(tau);
   const last = pass == PASS_ALL || pass == PASS_WRITE;
   const known = pass >= PASS_DOT;
-  let total = pass == PASS_ALL ? 0.0 : load<f64>(sums);
-  let dot = pass == PASS_ALL ? 0.0 : load<f64>(sums, DOTS);
   const zero = zeros();
+  if (pass == PASS_ALL) {
+    sums = scratch + SUMS;
+    clearSums(sums);
+  }
+  let total = load<f64>(sums);
+  let finite = true;
   const step = scratch + STEP;
   let shift = f32x4.splat(m);
   if (kind == LOG_GRADIENT) {
     if (!known) {
       total = powerSumRow(step, p, n, shift, rate, total);
-      dot = dotRow(cotangent, 0, n, dot);
+      const dot = totalRow(cotangent, n, load<f64>(sums, DOTS));
+      store<f64>(sums, dot, DOTS);
+      finite = isFinite(dot);
     }
-    const share = f64x2.splat(dot * (1.0 / total));
+    const share = f64x2.splat(load<f64>(sums, DOTS) * (1.0 / total));
     if (last) logGradient(out, step, p, cotangent, n, 16, 4, shift, rate, share, share);
   } else {
-    if (extreme(tau)) {
+    if (tauOutsideF32(tau)) {
       if (!kept || pass == PASS_SUM) affine(out, p, n, 16, 4, shift, rate, zero, zero);
       p = out;
       shift = zeros();
     }
     if (!kept || pass == PASS_SUM) {
-      v128.store(scratch + SUMS, shift);
-      const found = exponentiateRow(out, kind == LOG ? scratch + SPARE : 0, p, n, scratch + SUMS, scratch + TEMPER, total);
+      v128.store(scratch + STEP, shift);
+      const found = exponentiateRow(out, kind == LOG ? scratch + SPARE : 0, p, n, scratch + STEP, scratch + TAU, total);
       if (!known) total = found;
     }
     if (kind == LOG) {
       const rest = f64x2.splat(log(total));
-      if (last) affine(out, p, n, 16, 4, shift, extreme(tau) ? 1.0 : rate, rest, rest);
+      if (last) affine(out, p, n, 16, 4, shift, tauOutsideF32(tau) ? 1.0 : rate, rest, rest);
     } else if (pass != PASS_SUM) {
       if (!kept || kind == SOFT || pass == PASS_DOT) scaleRow(out, n, <f32>(1.0 / total));
       if (kind == GRADIENT) {
-        if (pass != PASS_WRITE) dot = dotRow(cotangent, out, n, dot);
-        if (last) gradientRow(out, out, cotangent, n, dot, tau);
+        if (pass != PASS_WRITE) {
+          dotRow(sums + DOTS, cotangent, out, n);
+          finite = !isSpoiled(load<u32>(sums, DOTS + LARGEST));
+        }
+        if (last) gradientRow(out, out, cotangent, n, sums + DOTS, tau);
       }
     }
   }
-  if (!last) {
-    store<f64>(sums, total);
-    store<f64>(sums, dot, DOTS);
-  }
+  if (!last) store<f64>(sums, total);
+  return finite;
 }
 
-/** The gradient of soft rows `y`, in one pass or by pieces: PASS_DOT, then PASS_WRITE. */
+/** The gradient of soft rows `y`, in one pass or by pieces: PASS_DOT, then PASS_WRITE. Gives NOT_FINITE, or -1. out may be y. */
 export function gradientRows(
   pass: i32,
   out: usize,
   sums: usize,
   y: usize,
   cotangent: usize,
+  scratch: usize,
   rows: i32,
   classes: i32,
   tau: f64,
-): void {
+): i32 {
   const rowBytes = <usize>classes << 2;
+  let finite = true;
   if (pass == PASS_DOT) {
-    store<f64>(sums, dotRow(cotangent, y, classes, load<f64>(sums, DOTS)), DOTS);
+    dotRow(sums + DOTS, cotangent, y, classes);
+    finite = !isSpoiled(load<u32>(sums, DOTS + LARGEST));
   } else if (pass == PASS_WRITE) {
-    gradientRow(out, y, cotangent, classes, load<f64>(sums, DOTS), tau);
+    gradientRow(out, y, cotangent, classes, sums + DOTS, tau);
   } else {
-    for (; rows > 0; rows--, out += rowBytes, y += rowBytes, cotangent += rowBytes) {
-      gradientOfRow(out, y, cotangent, classes, tau);
+    const batch = max(1, min(BATCH, BATCH_FLOATS / classes));
+    for (; rows > 0; rows -= batch) {
+      const count = min(batch, rows);
+      finite = gradientOfRows(out, y, cotangent, scratch, count, classes, tau) && finite;
+      const done = <usize>count * rowBytes;
+      out += done;
+      y += done;
+      cotangent += done;
     }
+  }
+  return finite ? -1 : NOT_FINITE;
+}
+
+//  The dots of all rows first: no row waits for its own.
+function gradientOfRows(out: usize, y: usize, cotangent: usize, scratch: usize, rows: i32, n: i32, tau: f64): bool {
+  const rowBytes = <usize>n << 2;
+  const rate = rateOf(tau);
+  const end = cotangent + <usize>rows * rowBytes;
+  const dot = scratch + STEP;
+  if (n <= SUM_BLOCK && rateSuitsF32(rate) && dotRowsInF32(dot, cotangent, y, rows, n)) {
+    gradientRowsInF32(out, y, cotangent, rows, n, dot, <f32>rate);
+    return true;
+  }
+  let finite = true;
+  for (; cotangent < end; out += rowBytes, y += rowBytes, cotangent += rowBytes) {
+    finite = gradientOfRow(out, y, cotangent, scratch, n, tau) && finite;
+  }
+  return finite;
+}
+
+/** The gradient of one soft row; false if its cotangent is not finite. out may be y. */
+function gradientOfRow(out: usize, y: usize, cotangent: usize, scratch: usize, n: i32, tau: f64): bool {
+  const dot = scratch + SUMS + DOTS;
+  v128.store(dot, zeros());
+  dotRow(dot, cotangent, y, n);
+  gradientRow(out, y, cotangent, n, dot, tau);
+  return !isSpoiled(load<u32>(dot, LARGEST));
+}
+
+function gradientRow(out: usize, y: usize, cotangent: usize, n: i32, at: usize, tau: f64): void {
+  const rate = rateOf(tau);
+  const dot = load<f64>(at);
+  if (rateSuitsF32(rate) && suitsF32(load<u32>(at, LARGEST))) {
+    gradientInF32(out, y, cotangent, n, 16, 4, f32x4.splat(<f32>dot), <f32>rate);
+  } else {
+    const d = f64x2.splat(dot);
+    gradientInF64(out, y, cotangent, n, 16, 4, d, d, rate, zeros());
   }
 }
 
-/** The same of one row. */
-export function gradientOfRow(out: usize, y: usize, cotangent: usize, n: i32, tau: f64): void {
-  gradientRow(out, y, cotangent, n, dotRow(cotangent, y, n, 0.0), tau);
-}
-
-function gradientRow(out: usize, y: usize, cotangent: usize, n: i32, dot: f64, tau: f64): void {
-  const d = f64x2.splat(dot);
-  gradient(out, y, cotangent, n, 16, 4, d, d, rateOf(tau));
+function clearSums(sums: usize): void {
+  store<f64>(sums, 0);
+  v128.store(sums, zeros(), DOTS);
 }

@@ -5,34 +5,20 @@
 //          In long rows a block of four classes that cannot win even with the largest noise there is takes no words at all.
 //          The winner and its perturbed logit are the same to the bit as with all the noise.
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
-// Error:   none: OFFSET covers every rounding, checked for all 2^32 words
+// Error:   none: bounds allow for every rounding (noise-bound.ts)
 
-import { gumbelFromWords } from "./gumbel";
 import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "./lanes";
+import { bound4, boundRow, mostNoise, threshold } from "./noise-bound";
+import { noiseFromWords } from "./noise-table";
 import { classOf, largestOf, perturbRow, reaching } from "./perturb";
 import { philoxListed, philoxRows } from "./philox";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, SCHEDULE, SPARE, SPARE_BYTES } from "./scratch";
-
-//  ln y >= (bits of y - 127 * 2^23) * ln 2 / 2^23, by the concavity of the logarithm; v >= (x >> 1) / 2^31.
-const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
-const LN2_PER_BIT: usize = TABLE; // ln 2 / 2^23
-const OFFSET: usize = TABLE + 4; // (31 + 127) * ln 2, and 1.6e-4 for the roundings
-const LARGEST: usize = TABLE + 8; // above 33 ln 2, the noise of x = 0
-const LARGEST_NOISE: f32 = 22.875;
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "./scratch";
 
 /** A chunk whose largest logit is within so much of the row's may have the winner. */
 const NEAR: f32 = 8;
 
 /** Classes whose chunks' maxima SPARE holds. */
 const SPAN: i32 = CHUNK * (<i32>SPARE_BYTES >> 2);
-
-/** An upper bound of the noise of word x. */
-@inline
-export function bound4(x: v128): v128 {
-  const bits = f32x4.convert_i32x4_s(f32x4.convert_i32x4_s(i32x4.shr_u(x, 1)));
-  const bound = f32x4.sub(v128.load32_splat(OFFSET), f32x4.mul(bits, v128.load32_splat(LN2_PER_BIT)));
-  return f32x4.pmin(bound, v128.load32_splat(LARGEST));
-}
 
 /**
  * Improves max and index of `rows` rows of `classes` classes.
@@ -118,7 +104,7 @@ function winnerOfChunk(
   scale: f64,
 ): void {
   const blocks = (lead + n + 3) >> 2;
-  const listed = list(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
+  const listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
   // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
   if (lead || listed > blocks - (blocks >> 2)) {
     philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
@@ -129,31 +115,51 @@ function winnerOfChunk(
   }
 }
 
-//  What noise adds at most, and a little more.
-@inline
-function mostNoise(scale: f64): f32 {
-  return <f32>(scale * <f64>LARGEST_NOISE);
-}
-
 //  The blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits. The sum is in f32, which
 //  errs as the perturbed logit does or by less than `most` is too large.
-function list(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, most: f32): i32 {
+function listCandidates(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, most: f32): i32 {
   const least = f32x4.splat(best);
   const largest = f32x4.splat(most);
   let count = 0;
-  for (let b = 0; n > 0; b++, n -= 4, logits += 16) {
+  let b = 0;
+  for (; n >= 16; b += 4, n -= 16, logits += 64) {
+    const z0 = v128.load(logits);
+    const z1 = v128.load(logits, 16);
+    const z2 = v128.load(logits, 32);
+    const z3 = v128.load(logits, 48);
+    const low = i16x8.narrow_i32x4_s(reaches(z0, largest, least), reaches(z1, largest, least));
+    const high = i16x8.narrow_i32x4_s(reaches(z2, largest, least), reaches(z3, largest, least));
+    const found = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
+    if (!found) continue;
+    count = enlist(blocks, listed, count, b, z0, found & 0x000f);
+    count = enlist(blocks, listed, count, b + 1, z1, found & 0x00f0);
+    count = enlist(blocks, listed, count, b + 2, z2, found & 0x0f00);
+    count = enlist(blocks, listed, count, b + 3, z3, found & 0xf000);
+  }
+  for (; n > 0; b++, n -= 4, logits += 16) {
     const z = padded(v128.load(logits), n);
-    const at = <usize>count << 2;
-    store<i32>(blocks + at, b);
-    v128.store(listed + (at << 2), z);
-    count += <i32>v128.any_true(f32x4.ge(f32x4.add(z, largest), least));
+    count = enlist(blocks, listed, count, b, z, <i32>v128.any_true(reaches(z, largest, least)));
   }
   return count;
 }
 
+@inline
+function reaches(z: v128, largest: v128, least: v128): v128 {
+  return f32x4.ge(f32x4.add(z, largest), least);
+}
+
+//  Written in any case, counted if there is reason to: nothing has to be guessed.
+@inline
+function enlist(blocks: usize, listed: usize, count: i32, block: i32, z: v128, found: i32): i32 {
+  const at = <usize>count << 2;
+  store<i32>(blocks + at, block);
+  v128.store(listed + (at << 2), z);
+  return count + i32(found != 0);
+}
+
 //  Rows whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and then
-//  the others that may still be better. `listed` are the blocks of the row, if these are not all. What depends on a row's luck
-//  is a list to be worked off, not a branch to be guessed.
+//  the others that may still be better. `listed` are the blocks of the row, if these are not all. Candidates are
+//  collected and worked off together: a branch for each row would be mispredicted.
 function improve(
   max: usize,
   index: usize,
@@ -175,11 +181,13 @@ function improve(
   let bounds = scratch + BOUNDS;
   let z = logits;
   for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
-    for (let i: usize = 0; i < rowBytes; i += 32) {
-      v128.store(bounds + i, bound4(v128.load(words + i)));
-      v128.store(bounds + i, bound4(v128.load(words + i, 16)), 16);
+    let best: f32;
+    if (scale == 1.0) {
+      best = boundRow(bounds, z, words, n);
+    } else {
+      for (let i: usize = 0; i < rowBytes; i += 16) v128.store(bounds + i, bound4(v128.load(words + i)));
+      best = perturbRow(bounds, z, bounds, n, scale);
     }
-    const best = perturbRow(bounds, z, bounds, n, scale);
     let c = 0;
     if (best == POSITIVE_INFINITY) {
       store<f32>(max + r, POSITIVE_INFINITY);
@@ -190,21 +198,22 @@ function improve(
     pick(picks + r, r, c, words, z);
     store<f32>(bounds + (<usize>c << 2), NEGATIVE_INFINITY);
   }
-  settle(max, index, picks, picks + end, listed, from, scale);
+  settle(max, index, scratch, picks + end, listed, from, scale);
   words = scratch + NOISE + (<usize>lead << 2);
   bounds = scratch + BOUNDS;
   z = logits;
   let last = picks;
   for (let r: usize = 0; r < end; r += 4, words += blockBytes, bounds += blockBytes, z += rowBytes) {
     if (load<i32>(index + r) < 0) continue; // nothing can win
-    const least = v128.load32_splat(max + r);
+    const known = load<f32>(max + r);
+    const least = f32x4.splat(scale == 1.0 ? threshold(known) : known);
     for (let c = 0; c < n; c += 32) {
       let found = reaching(bounds + (<usize>c << 2), least);
       if (n - c < 32) found &= (1 << (n - c)) - 1;
       for (; found; found &= found - 1, last += 4) pick(last, r, c + ctz(found), words, z);
     }
   }
-  if (last > picks) settle(max, index, picks, last, listed, from, scale);
+  if (last > picks) settle(max, index, scratch, last, listed, from, scale);
 }
 
 //  Notes class `c` of the row whose state lies at `r`, its word and its logit.
@@ -218,10 +227,11 @@ function pick(to: usize, r: usize, c: i32, words: usize, z: usize): void {
 
 //  The exact values of what was picked. The larger perturbed logit wins, then the lower class; -Infinity never does, and nothing
 //  does against the (Infinity, -1) of an invalid row.
-function settle(max: usize, index: usize, picks: usize, end: usize, listed: usize, from: i32, scale: f64): void {
+function settle(max: usize, index: usize, scratch: usize, end: usize, listed: usize, from: i32, scale: f64): void {
+  let picks = scratch + PICKED;
   const words = picks + PICKED_BYTES;
   const values = picks + 2 * PICKED_BYTES;
-  gumbelFromWords(words, end + PICKED_BYTES);
+  noiseFromWords(words, end + PICKED_BYTES, scratch + PLACES);
   perturbRow(values, values, words, <i32>((end - picks) >> 2), scale);
   for (; picks < end; picks += 4) {
     const picked = load<i32>(picks);

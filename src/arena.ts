@@ -11,9 +11,10 @@ const PAGE_BYTES = 65536;
 const SLACK_BYTES = 256;
 const ALIGNMENT = 64;
 
-/** The f64 of a row in pieces: its sum stands first, its <c, y> or <c, 1> fifth. */
+/** The f64 of a row in pieces: its sum stands first, its <c, y> or <c, 1> fifth, and in the sixth, as u32, its largest |c|. */
 export const SUMS = 8;
 export const DOT = 4;
+export const LARGEST = 5;
 
 /** Elements of one operand that a call on the caller's arrays works on at a time: 256 KB, which stay in a level 2 cache. */
 export const PIECE = 65536;

@@ -5,6 +5,7 @@ import { expectedBut } from "./check.ts";
 /** The exports of assembly/index.ts. */
 export interface Kernels {
   scratchBytes(): number;
+  fillNoiseTable(): void;
   sample(
     kind: number,
     pass: number,
@@ -80,7 +81,7 @@ export interface PoolKernels extends Kernels {
   closePool(pool: number): void;
 }
 
-const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "sample", "gumbel", "firstNotFinite"];
+const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "fillNoiseTable", "sample", "gumbel", "firstNotFinite"];
 
 /** Pages of 64 KB at the start: static data, scratch, and the areas that arena.ts sets aside at once. */
 const INITIAL_PAGES = 32;

@@ -4,7 +4,7 @@
 import { type Arena, PIECE, type WorkArea } from "./arena.ts";
 import { expectedBut, invalidLogits } from "./check.ts";
 import type { Kernels } from "./instance.ts";
-import { copy, copyIn, copyOut, type Piece, size } from "./pieces.ts";
+import { copy, copyIn, copyOut, type Piece } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import type { Halves } from "./seed.ts";
 import { type Axis, rowOfElement, rowStart } from "./shape.ts";
@@ -25,6 +25,9 @@ export const PASS_MAX = 1;
 export const PASS_SUM = 2;
 export const PASS_DOT = 3;
 export const PASS_WRITE = 4;
+
+/** Result of a kernel that found a NaN or an Infinity in the cotangent. */
+const NOT_FINITE = -2;
 
 /** The passes over the pieces of a long row. */
 export function passesOf(kind: number): readonly number[] {
@@ -137,12 +140,9 @@ export function call(
   let cotangent = 0;
   if (job.cotangent) {
     cotangent = operand(arena, area.cotangent, job, job.cotangent, job.cotangentAt, range);
-    const first = pass === PASS_ALL || pass === passesOf(job.kind)[0];
-    const found = first ? kernels.firstNotFinite(cotangent, size(range)) : -1;
-    if (found >= 0) throw notFinite(job);
   }
   const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
-  return kernels.sample(
+  const found = kernels.sample(
     job.kind,
     pass,
     out,
@@ -165,6 +165,8 @@ export function call(
     job.scale,
     job.tau,
   );
+  if (found === NOT_FINITE) throw notFinite(job);
+  return found;
 }
 
 /** Where a range's noise begins: the halves of its row number, its block of four classes, its class in the block, its seed. */

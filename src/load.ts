@@ -94,6 +94,7 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
 //  The instance, and when its workers have started.
 function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
   const kernels = instantiate(module, memory);
+  kernels.fillNoiseTable();
   const arena = new Arena(kernels, memory);
   if (host === undefined)
     return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, unavailable), started: undefined };

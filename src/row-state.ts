@@ -1,6 +1,6 @@
 // What is known of a row whose classes are done range by range.
 
-import { type Arena, DOT, SUMS, type WorkArea } from "./arena.ts";
+import { type Arena, DOT, LARGEST, SUMS, type WorkArea } from "./arena.ts";
 import { PASS_DOT, PASS_MAX, PASS_SUM } from "./job.ts";
 
 /** Its maximum so far, the class of that, its sums. */
@@ -8,6 +8,7 @@ export class RowState {
   index = -1;
   #max: number = Number.NEGATIVE_INFINITY;
   readonly #sums: Float64Array = new Float64Array(SUMS);
+  #largest = 0;
   readonly #arena: Arena;
 
   constructor(arena: Arena) {
@@ -25,6 +26,7 @@ export class RowState {
     // A range's own part alone is merged later.
     if (pass === PASS_SUM) to.fill(0);
     if (pass === PASS_DOT) to[DOT] = 0;
+    indices[(sums + 8 * LARGEST) / 4] = this.#largest;
   }
 
   /** After a range of classes, in their order: a later equal maximum does not win, and sums are added in turn. */
@@ -34,6 +36,7 @@ export class RowState {
     if (pass === PASS_SUM) this.#sums[0]! += from[0]!;
     if (pass === PASS_SUM || pass === PASS_DOT) {
       this.#sums[DOT]! += from[DOT]!;
+      this.#largest = Math.max(this.#largest, indices[(sums + 8 * LARGEST) / 4]! >>> 0);
     } else if (floats[max / 4]! > this.#max) {
       this.#max = floats[max / 4]!;
       this.index = indices[index / 4]!;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import * as reference from "./reference.ts";
 
 /** Noise: times max(1, |g|). */
-export const NOISE = 4e-7;
+export const NOISE = 2e-7;
 /** Soft sample and softmax, relative: times 1 + |p - max p| / tau. */
 export const SOFT = 4e-7;
 /** Entries of a soft sample below this may be 0. */
@@ -20,8 +20,6 @@ export const ROUNDING: number = 2 ** -24;
 
 /** The kernels' exp over x <= 0, relative. */
 export const EXP = 2.5e-7;
-/** The kernels' outer logarithm: times max(1, |value|). */
-export const LOG = 2e-7;
 
 /** One step of the subnormal f32 numbers: no f32 result can promise to be closer. */
 const SUBNORMAL = 2 ** -149;

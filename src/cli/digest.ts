@@ -14,7 +14,7 @@ type Call = (gs: GumbelSoftmax, seeds: Seeds) => Bits[];
 type Input = (shape: number[]) => { data: Float32Array; shape: number[] };
 
 /** The known answer of `digest`. A change of it is a change of the library's bits. */
-export const DIGEST: string = "5bdda10424f201883db14da7134a8eb82ad49d0340a8debe9e9585f7619e2227";
+export const DIGEST: string = "40fdfce1788e821e674b4ae0ffc9e3cfd6457dd9e0598221c5f93840e7d52198";
 
 const LAST_SEED = 2n ** 64n - 1n;
 

@@ -1,4 +1,4 @@
-import { expPair, exp4, temper, TEMPER_BYTES } from "../../assembly/exp";
+import { exp4, expFar4, expPair, near, TAU_BYTES, tauConstants } from "../../assembly/exp";
 import { clear, expectIntact, expectNear, float, place } from "./memory";
 import { seed, uniform } from "./random";
 import { EXP } from "./tolerance";
@@ -15,7 +15,14 @@ const LEAST_EXPONENT: f64 = -125.5 * 0.6931471805599453;
 const EXP_64: f64 = 1e-14;
 
 function expectExp(p: f32, m: f32, tau: f64, at: usize): void {
-  const got = <f64>f32x4.extract_lane(exp4(f32x4.splat(p), f32x4.splat(m), at), 1);
+  expectWithin(<f64>f32x4.extract_lane(exp4(f32x4.splat(p), f32x4.splat(m), at), 1), p, m, tau);
+}
+
+function expectFar(p: f32, m: f32, tau: f64, at: usize): void {
+  expectWithin(<f64>f32x4.extract_lane(expFar4(f32x4.splat(p), f32x4.splat(m), at), 1), p, m, tau);
+}
+
+function expectWithin(got: f64, p: f32, m: f32, tau: f64): void {
   const x = (<f64>p - <f64>m) / tau;
   if (got == 0.0 && x < LEAST_EXPONENT * (1.0 - EXP)) return;
   const exact = NativeMath.exp(x);
@@ -24,24 +31,73 @@ function expectExp(p: f32, m: f32, tau: f64, at: usize): void {
 }
 
 describe("exp", () => {
-  test("a temper is three vectors, splat", () => {
+  test("the constants of a tau are vectors of equal lanes", () => {
     clear();
-    const at = place(<i32>TEMPER_BYTES >> 2);
-    temper(at, 0.7);
-    for (let i = 0; i < 12; i += 4) {
+    const n = <i32>TAU_BYTES >> 2;
+    const at = place(n);
+    tauConstants(at, 0.7);
+    for (let i = 0; i < n; i += 4) {
       for (let lane = 1; lane < 4; lane++) expect<f32>(float(at, i + lane)).toBe(float(at, i));
     }
-    const unit = <f64>float(at, 4) + <f64>float(at, 8);
-    expectNear("tau * ln 2", 0, unit, 0.7 * NativeMath.LN2, 1e-14);
-    expectIntact("temper", at, 12);
+    for (let i = 4; i < 20; i += 8) {
+      const unit = <f64>float(at, i) + <f64>float(at, i + 4);
+      expectNear("tau * ln 2", i, unit, 0.7 * NativeMath.LN2, 1e-11);
+    }
+    expectIntact("constants", at, n);
+  });
+
+  test("which maxima are near", () => {
+    clear();
+    const at = place(<i32>TAU_BYTES >> 2);
+    tauConstants(at, 1);
+    expect<i32>(i32x4.bitmask(near(f32x4(0, -1316, 1316, 1), at))).toBe(15);
+    expect<i32>(i32x4.bitmask(near(f32x4(1318, -1e30, INFINITY, -INFINITY), at))).toBe(0);
+    tauConstants(at, 1e-6);
+    expect<i32>(i32x4.bitmask(near(f32x4(0, 1e-30, 1, -1), at))).toBe(0);
+    tauConstants(at, 1e6);
+    expect<i32>(i32x4.bitmask(near(f32x4(0, 1e-30, 1, -1), at))).toBe(0);
+  });
+
+  test("both ways hold the bound where the one ends and the other begins", () => {
+    clear();
+    const at = place(<i32>TAU_BYTES >> 2);
+    seed(10);
+    for (let t = 0; t < 7; t++) {
+      const tau = TAUS[t];
+      tauConstants(at, tau);
+      for (let i = 0; i < 500; i++) {
+        const m = <f32>(uniform(1200, 1400) * tau) * (i & 1 ? -1 : 1);
+        expectExp(m - <f32>(uniform(0, 85) * tau), m, tau, at);
+        expectFar(m - <f32>(uniform(0, 85) * tau), m, tau, at);
+        expectFar(<f32>(uniform(-89, 0) * tau), 0, tau, at);
+      }
+    }
+  });
+
+  test("nothing just below the maximum is above 1", () => {
+    clear();
+    const at = place(<i32>TAU_BYTES >> 2);
+    seed(11);
+    for (let t = 0; t < TAUS.length; t++) {
+      tauConstants(at, TAUS[t]);
+      for (let i = 0; i < 500; i++) {
+        const m = <f32>(uniform(-1900, 1900) * TAUS[t]);
+        const bits = reinterpret<u32>(m);
+        for (let k: u32 = 1; k <= 4; k++) {
+          const p = reinterpret<f32>(m > 0 ? bits - k : bits + k);
+          const got = f32x4.extract_lane(exp4(f32x4.splat(p), f32x4.splat(m), at), 0);
+          if (!(got <= 1)) expect<f32>(got).toBe(1, `exp((${p} - ${m})/${TAUS[t]})`);
+        }
+      }
+    }
   });
 
   test("e^0 is 1 for every tau and every maximum", () => {
     clear();
-    const at = place(12);
+    const at = place(<i32>TAU_BYTES >> 2);
     seed(8);
     for (let t = 0; t < TAUS.length; t++) {
-      temper(at, TAUS[t]);
+      tauConstants(at, TAUS[t]);
       for (let i = 0; i < 100; i++) {
         const m = <f32>NativeMath.pow(10.0, uniform(-37, 38)) * (i & 1 ? -1 : 1);
         expect<f32>(f32x4.extract_lane(exp4(f32x4.splat(m), f32x4.splat(m), at), 0)).toBe(1);
@@ -52,11 +108,11 @@ describe("exp", () => {
 
   test("against f64 over the range that is not 0", () => {
     clear();
-    const at = place(12);
+    const at = place(<i32>TAU_BYTES >> 2);
     seed(5);
     for (let t = 0; t < TAUS.length; t++) {
       const tau = TAUS[t];
-      temper(at, tau);
+      tauConstants(at, tau);
       for (let i = 0; i < 1000; i++) expectExp(<f32>(uniform(-89, 0) * tau), 0, tau, at);
       for (let i = 0; i < 200; i++) expectExp(<f32>(uniform(-1, 0) * tau), 0, tau, at);
     }
@@ -64,11 +120,11 @@ describe("exp", () => {
 
   test("against f64 under a maximum: the subtraction loses nothing", () => {
     clear();
-    const at = place(12);
+    const at = place(<i32>TAU_BYTES >> 2);
     seed(6);
     for (let t = 0; t < 8; t++) {
       const tau = TAUS[t];
-      temper(at, tau);
+      tauConstants(at, tau);
       for (let i = 0; i < 500; i++) {
         const m = <f32>uniform(-100, 100);
         expectExp(m - <f32>(uniform(0, 89) * tau), m, tau, at);
@@ -79,8 +135,8 @@ describe("exp", () => {
 
   test("far below the maximum is 0, to the last f32", () => {
     clear();
-    const at = place(12);
-    temper(at, 1);
+    const at = place(<i32>TAU_BYTES >> 2);
+    tauConstants(at, 1);
     const lanes = exp4(f32x4(-88, -1000, -1e30, reinterpret<f32>(0xff7fffff)), f32x4.splat(0), at);
     expect<bool>(v128.any_true(lanes)).toBe(false);
     expect<bool>(f32x4.extract_lane(exp4(f32x4.splat(-86.9), f32x4.splat(0), at), 0) > 0).toBe(true);
@@ -88,9 +144,9 @@ describe("exp", () => {
 
   test("a masked class gives 0, and so does everything under m = Infinity", () => {
     clear();
-    const at = place(12);
+    const at = place(<i32>TAU_BYTES >> 2);
     for (let t = 0; t < TAUS.length; t++) {
-      temper(at, TAUS[t]);
+      tauConstants(at, TAUS[t]);
       const maxima = f32x4(-3, 0, 1e30, INFINITY);
       expect<bool>(v128.any_true(exp4(f32x4.splat(-INFINITY), maxima, at))).toBe(false);
       const invalid = f32x4(NaN, INFINITY, 0, 1e30);

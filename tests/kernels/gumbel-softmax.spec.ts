@@ -137,12 +137,25 @@ describe("gumbel-softmax", () => {
     expectAll(1, 5000, 1, 3, 1, 2);
   });
 
-  test("tiles of many short rows", () => {
+  test("many rows of few classes", () => {
     seed(42);
     for (let classes = 1; classes <= 16; classes++) {
       expectAll(150 + classes, classes, 1, classes & 3, 1, 1);
       for (let outer = 2; outer <= 9; outer++) expectAll(outer, classes, 1, outer & 3, 1, 1);
     }
+  });
+
+  test("few classes: every scale, and maxima that are near beside some that are not", () => {
+    seed(48);
+    for (let classes = 2; classes <= 17; classes++) {
+      expectAll(21, classes, 1, classes & 3, 0, 0.01);
+      expectAll(21, classes, 1, classes & 3, 0.25, 0.003);
+      expectAll(5, classes, 1, 3, 2.5, 1e-7);
+      expectAll(6, classes, 1, 1, 1, 1e7);
+    }
+    expectAll(3, 40, 1, 1, 1, 0.003);
+    expectAll(1, 33, 21, 1, 1, 0.003);
+    expectAll(1, 150, 21, 1, 0, 0.003);
   });
 
   test("columns of every length and width", () => {

@@ -1,15 +1,7 @@
-import {
-  gumbel as fillGumbel,
-  gumbelColumns,
-  gumbelFromWords,
-  gumbelRows,
-  stripClasses,
-  stripGroups,
-} from "../../assembly/gumbel";
-import { keySchedule, SCHEDULE_BYTES } from "../../assembly/philox";
+import { gumbel as fillGumbel, gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/gumbel";
+import { keySchedule } from "../../assembly/philox";
 import { CHUNK, SCRATCH_BYTES } from "../../assembly/scratch";
-import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, setInt } from "./memory";
-import { randomWord, seed } from "./random";
+import { clear, expectIntact, expectNear, expectSame, float, place, setFloat } from "./memory";
 import { gumbel, TAILS, word } from "./reference";
 import { NOISE } from "./tolerance";
 
@@ -42,7 +34,7 @@ function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before
 
 /** Noise of `rows` rows, class by class, out of gumbelRows one block at a time. */
 function oneByOne(out: usize, rows: i32, classes: i32, firstClass: i32): void {
-  const keys = place(<i32>SCHEDULE_BYTES >> 2);
+  const keys = place(<i32>SCRATCH_BYTES >> 2);
   const block = place(16);
   keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);
   for (let r = 0; r < rows; r++) {
@@ -76,43 +68,12 @@ function expectFill(outer: i32, classes: i32, inner: i32, lead: i32, loc: f64, s
 }
 
 describe("gumbel", () => {
-  test("the ends of the words", () => {
-    clear();
-    const at = place(8);
-    v128.store(at, i32x4(0, 0x7fffffff, 0x80000000, -1));
-    gumbelFromWords(at, at + 16);
-    near("word", 0, float(at, 0), 0);
-    near("word", 0x7fffffff, float(at, 1), 0x7fffffff);
-    near("word", 0x80000000, float(at, 2), 0x80000000);
-    near("word", -1, float(at, 3), 0xffffffff);
-    expectNear("largest", 0, <f64>float(at, 0), 33.0 * NativeMath.LN2, 1e-5);
-    expectNear("smallest", 3, <f64>float(at, 3), -3.1299, 1e-4);
-    expectIntact("a pair", at, 8);
-  });
-
-  test("words to noise, whole pairs of vectors up to the end", () => {
-    clear();
-    seed(7);
-    const words = place(1024);
-    const at = place(1024);
-    const again = place(1024);
-    for (let i = 0; i < 1024; i++) setInt(words, i, randomWord());
-    memory.copy(at, words, 4096);
-    gumbelFromWords(at, at + 4000);
-    for (let i = 0; i < 1000; i++) near("word", i, float(at, i), load<u32>(words + (<usize>i << 2)));
-    expectSame("behind the end", at + 4000, words + 4000, 24);
-    memory.copy(again, words, 4096);
-    gumbelFromWords(again, again + 3984);
-    expectSame("the other half of a pair", again, at, 1000);
-    expectSame("behind a pair", again + 4000, words + 4000, 24);
-  });
-
   test("rows and columns have the noise of their addresses", () => {
     for (let rows = 1; rows <= 9; rows++) {
       for (let blocks = 1; blocks <= 5; blocks++) {
         clear();
         const groups = (rows + 3) >> 2;
-        const keys = place(<i32>SCHEDULE_BYTES >> 2);
+        const keys = place(<i32>SCRATCH_BYTES >> 2);
         const side = place((rows * blocks + 3) * 4);
         const columns = place(groups * blocks * 16);
         keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);

@@ -1,5 +1,9 @@
 // Places for the kernels to work on, sentinels around each, and the comparisons that name the first element that is off.
 
+import { fillNoiseTable } from "../../assembly/noise-table";
+
+fillNoiseTable(); // as every host does first
+
 const ARENA_BYTES: i32 = 1 << 21;
 const ARENA = memory.data(ARENA_BYTES, 16);
 

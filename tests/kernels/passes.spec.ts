@@ -6,6 +6,7 @@ import {
   INDEX,
   KEPT,
   LOG_GRADIENT,
+  NOT_FINITE,
   PASS_ALL,
   PASS_DOT,
   PASS_MAX,
@@ -136,7 +137,69 @@ function expectInvalidPieces(scale: f64, spoiled: i32, kept: bool): void {
   }
 }
 
+/** A cotangent that is not finite is found in a row that is valid and in one that is not, whatever its sign, at every end. */
+function expectSpoiled(outer: i32, classes: i32, inner: i32): void {
+  for (let kind = GRADIENT; kind <= SOFT_GRADIENT; kind++) {
+    for (let far = 0; far < 2; far++) {
+      const problem = new Problem(outer, classes, inner, 1, 1, far ? 1e-33 : 0.5);
+      const label = problem.name(kind);
+      if (kind == SOFT_GRADIENT) problem.soften();
+      else if (problem.rows > 1) setFloat(problem.logits, problem.position(1, 0), NaN);
+      expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(kind != SOFT_GRADIENT && problem.rows > 1 ? 1 : -1, label);
+      for (let row = 0; row < problem.rows; row += max(1, problem.rows - 2)) {
+        for (let c = 0; c < classes; c += max(1, classes - 1)) {
+          const at = problem.position(row, c);
+          const was = float(problem.cotangent, at);
+          setFloat(problem.cotangent, at, (row + c) & 1 ? NaN : -INFINITY);
+          expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(NOT_FINITE, `${label}, row ${row}, class ${c}`);
+          setFloat(problem.cotangent, at, was);
+        }
+      }
+      if (problem.rows > 1) setFloat(problem.cotangent, problem.position(1, classes - 1), NaN);
+      else setFloat(problem.cotangent, classes >> 1, NaN);
+      expect<i32>(problem.run(kind, PASS_ALL, 0, classes)).toBe(NOT_FINITE, label + ", the row that is not valid");
+      problem.expectIntact(label);
+    }
+  }
+}
+
 describe("passes", () => {
+  test("a cotangent that is not finite", () => {
+    seed(56);
+    expectSpoiled(1, 40, 1);
+    expectSpoiled(1, 5, 1);
+    expectSpoiled(30, 7, 1);
+    expectSpoiled(30, 1, 1);
+    expectSpoiled(70, 16, 1);
+    expectSpoiled(30, 40, 1);
+    expectSpoiled(3, 600, 1);
+    expectSpoiled(1, SUM_BLOCK + 9, 1);
+    expectSpoiled(2, 9, 6);
+    expectSpoiled(2, 150, 6);
+  });
+
+  test("a cotangent that is not finite, in a row in pieces, valid or not", () => {
+    seed(57);
+    const classes = SUM_BLOCK + 50;
+    for (let kind = GRADIENT; kind <= SOFT_GRADIENT; kind++) {
+      for (let invalid = 0; invalid < (kind == SOFT_GRADIENT ? 1 : 2); invalid++) {
+        const problem = new Problem(1, classes, 1, 1, 1, 0.5);
+        if (kind == SOFT_GRADIENT) problem.soften();
+        if (invalid) setFloat(problem.logits, 3, NaN);
+        setFloat(problem.cotangent, SUM_BLOCK + 7, NaN);
+        memory.fill(problem.sums, 0, <usize>SUMS << 2);
+        let found = -1;
+        for (let pass = PASS_MAX; pass < PASS_WRITE && found != NOT_FINITE; pass++) {
+          if (!takes(kind, pass)) continue;
+          for (let from = 0; from < classes && found != NOT_FINITE; from += SUM_BLOCK) {
+            found = problem.run(kind, pass, from, min(SUM_BLOCK, classes - from));
+          }
+        }
+        expect<i32>(found).toBe(NOT_FINITE, problem.name(kind));
+      }
+    }
+  });
+
   test("a long row in pieces", () => {
     seed(51);
     expectPieces(2 * SUM_BLOCK + 77, SUM_BLOCK, 0, 1, 1);

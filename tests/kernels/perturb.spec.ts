@@ -1,4 +1,4 @@
-import { begin, classOf, firstNotFinite, largestOf, perturbColumn, perturbRow } from "../../assembly/perturb";
+import { classOf, firstNotFinite, largestOf, perturbColumn, perturbRow, resetRows } from "../../assembly/perturb";
 import { clear, expectIntact, expectSame, float, int, place, setFloat } from "./memory";
 import { fill, randomWord, seed } from "./random";
 import { TAILS } from "./reference";
@@ -81,7 +81,7 @@ function expectColumn(n: i32, cut: i32, lanes: i32, scale: f64, noisy: bool): vo
       setFloat(expected, c * line + r, noisy ? perturbed(z, float(noise, c * 8 + r), scale) : z);
     }
   }
-  begin(max, index, lanes);
+  resetRows(max, index, lanes);
   const lineBytes = <usize>line << 2;
   const at = <usize>cut * lineBytes;
   const g = noisy ? noise + (<usize>cut << 5) : 0;
@@ -113,7 +113,7 @@ describe("perturb", () => {
       clear();
       const max = place(rows);
       const index = place(rows);
-      begin(max, index, rows);
+      resetRows(max, index, rows);
       for (let r = 0; r < rows; r++) {
         expect<f32>(float(max, r)).toBe(-INFINITY);
         expect<i32>(int(index, r)).toBe(-1);
@@ -181,7 +181,7 @@ describe("perturb", () => {
     const max = place(4);
     const index = place(4);
     const logits = place(20);
-    begin(max, index, 4);
+    resetRows(max, index, 4);
     for (let i = 0; i < 20; i++) setFloat(logits, i, i % 4 == 2 && i > 11 ? -7 : -INFINITY);
     perturbColumn(0, max, index, logits, 0, 5, 16, 0, 100, 4, 1);
     for (let r = 0; r < 4; r++) {

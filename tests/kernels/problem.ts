@@ -3,7 +3,7 @@
 import { gumbelRows } from "../../assembly/gumbel";
 import { sample } from "../../assembly/gumbel-softmax";
 import { PASS_ALL, SOFT } from "../../assembly/kinds";
-import { keySchedule, MOST_BLOCKS, SCHEDULE_BYTES } from "../../assembly/philox";
+import { keySchedule, MOST_BLOCKS } from "../../assembly/philox";
 import { DOTS, SCRATCH_BYTES } from "../../assembly/scratch";
 import { bits, clear, expectIntact, float, place, setFloat } from "./memory";
 import { fill, randomWord } from "./random";
@@ -12,8 +12,8 @@ export const INFINITY: f32 = reinterpret<f32>(0x7f800000);
 
 export const SEED: u64 = 0x0123456789abcdef;
 export const BLOCK: i32 = 6;
-/** Of one row in pieces: its sum and, DOTS bytes on, its <c, y>, each of them f64. */
-export const SUMS: i32 = (<i32>DOTS + 8) >> 2;
+/** Of one row in pieces: its sum, f64, and, DOTS bytes on, its <c, y>, f64, and its largest |c|. */
+export const SUMS: i32 = (<i32>DOTS + 16) >> 2;
 /** The rows of every problem cross 2^32. */
 export const ROW: u64 = 0xfffffffe;
 
@@ -99,7 +99,7 @@ export class Problem {
   /** Perturbed logits of a row, side by side. */
   perturb(to: usize, row: i32): void {
     const blocks = (this.lead + this.classes + 3) >> 2;
-    const keys = place(<i32>SCHEDULE_BYTES >> 2);
+    const keys = place(<i32>SCRATCH_BYTES >> 2);
     const noise = place((blocks + 3) * 4);
     keySchedule(keys, <i32>SEED, <i32>(SEED >> 32), 0);
     for (let b = 0; b < blocks; b += MOST_BLOCKS) {

@@ -1,4 +1,4 @@
-import { temper } from "../../assembly/exp";
+import { TAU_BYTES, tauConstants } from "../../assembly/exp";
 import {
   exponentiateColumns,
   exponentiateRow,
@@ -38,11 +38,11 @@ function there(e: usize, c: i32, n: i32, stride: i32): f32 {
 /** One row both ways, as a column the last of `width`: the exponentials against f64, the sum in its order. */
 function expectExponentials(n: i32, width: i32, tau: f64): void {
   clear();
-  const table = place(12);
+  const table = place(<i32>TAU_BYTES >> 2);
   const p = place(n, 1);
   const e = place(n, 2);
   const m: f32 = 3;
-  temper(table, tau);
+  tauConstants(table, tau);
   fill(p, n, -20, 3);
   setFloat(p, n >> 1, m);
   const label = `${n} classes, ${width} columns`;
@@ -117,9 +117,9 @@ describe("softmax", () => {
     seed(23);
     clear();
     const n = 3 * SUM_BLOCK + 7;
-    const table = place(12);
+    const table = place(<i32>TAU_BYTES >> 2);
     const p = place(n);
-    temper(table, 2);
+    tauConstants(table, 2);
     fill(p, n, -5, 0);
     const m = place(1);
     setFloat(m, 0, 0);
@@ -135,13 +135,13 @@ describe("softmax", () => {
       const n = TAILS[i];
       for (let rows = 1; rows <= 5; rows += 2) {
         clear();
-        const table = place(12);
+        const table = place(<i32>TAU_BYTES >> 2);
         const apart = n + 3;
         const p = place(rows * apart, 1);
         const max = place(rows);
         const out = place(rows * n, 2);
         const alone = place(n);
-        temper(table, 0.6);
+        tauConstants(table, 0.6);
         fill(p, rows * apart, -20, 3);
         for (let r = 0; r < rows; r++) setFloat(max, r, 3 + <f32>r);
         exponentiateRows(out, p, rows, n, <usize>apart << 2, max, table);

@@ -7,4 +7,3 @@ export declare const ROW_SUM: f64;
 export declare const GRADIENT: f64;
 export declare const ROUNDING: f64;
 export declare const EXP: f64;
-export declare const LOG: f64;

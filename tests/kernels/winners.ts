@@ -3,7 +3,7 @@
 import { gumbelRows } from "../../assembly/gumbel";
 import { sample } from "../../assembly/gumbel-softmax";
 import { INDEX, PASS_ALL, PASS_MAX } from "../../assembly/kinds";
-import { keySchedule, MOST_BLOCKS, SCHEDULE_BYTES } from "../../assembly/philox";
+import { keySchedule, MOST_BLOCKS } from "../../assembly/philox";
 import { SCRATCH_BYTES } from "../../assembly/scratch";
 import { bits, clear, expectIntact, float, int, place, setFloat } from "./memory";
 import { INFINITY } from "./problem";
@@ -88,7 +88,7 @@ export function expectWinners(rows: i32, classes: i32, lead: i32, scale: f64, st
   const max = place(rows, 2);
   const index = place(rows, 3);
   const scratch = place(<i32>SCRATCH_BYTES >> 2);
-  const keys = place(<i32>SCHEDULE_BYTES >> 2);
+  const keys = place(<i32>SCRATCH_BYTES >> 2);
   const noise = place(classes + 32);
   keySchedule(keys, SEED_LO, SEED_HI, 0);
   for (let r = 0; r < rows; r++) {
