@@ -61,8 +61,17 @@ INLINE wide perturbTile(float *p, int32_t *index, const float *z, size_t line, s
 }
 
 //  Exponentials in place; gives the factor of each row, its sum in the order that assembly/softmax.ts states.
-INLINE wide exponentiateTile(float *p, wide max, const Temper *t, size_t classes) {
-  for (size_t c = 0; c < classes; c++) store(p + c * WIDE, exponent(load(p + c * WIDE), max, t));
+INLINE wide exponentiateTile(float *p, wide max, const Tau *t, size_t classes) {
+  const Maxima m = maxima(max, t);
+  const wideInt near = isNear(max, t);
+  if (!allSet(near)) {
+    for (size_t c = 0; c < classes; c++) {
+      const wide v = load(p + c * WIDE);
+      store(p + c * WIDE, select(near, nearExponent(v, &m, t), farExponent(v, max, t)));
+    }
+  } else {
+    for (size_t c = 0; c < classes; c++) store(p + c * WIDE, nearExponent(load(p + c * WIDE), &m, t));
+  }
   f4 factor[4];
   EACH4(g) {
     d2 low[4], high[4];
@@ -87,7 +96,7 @@ INLINE wide exponentiateTile(float *p, wide max, const Temper *t, size_t classes
 }
 
 //  One tile, its noise in `p`, its rows from number `row` on.
-INLINE void finish(const Job *job, Operation operation, const Temper *t, float *p, size_t row) {
+INLINE void finish(const Job *job, Operation operation, const Tau *t, float *p, size_t row) {
   const size_t classes = job->classes, inner = job->inner;
   const size_t at = row / inner * inner * classes + row % inner, line = inner == 1 ? WIDE : inner;
   float *out = job->out + at;
@@ -108,7 +117,7 @@ INLINE void finish(const Job *job, Operation operation, const Temper *t, float *
       oneHot(out, index, job->rows - row < WIDE ? job->rows - row : WIDE, classes);
     } else {
       const wide won = toFloat((wideInt)load((const float *)index));
-      for (size_t c = 0; c < classes; c++) store(out + c * inner, (wide)(equal(won, splat((float)c)) & ONE));
+      for (size_t c = 0; c < classes; c++) store(out + c * inner, (wide)(equal(won, splat((float)c)) & 0x3f800000));
     }
   }
   if (operation == HARD || operation == CATEGORICAL) return;
@@ -124,14 +133,13 @@ INLINE void tiles(const Job *job, Operation operation) {
   const size_t blocks = (job->classes + 3) / 4, tile = job->classes * WIDE, most = BLOCK / tile;
   const size_t count = (job->rows * job->inner + WIDE - 1) / WIDE;
   const Schedule s = keySchedule(job->seed);
-  const Temper t = temper(job->tau);
+  const Tau t = tauConstants(job->tau);
   for (size_t b = 0; b < blocks; b++) parts[b] = blockPart(&s, _mm_set1_epi32((int32_t)b));
   for (size_t first = 0; first < count; first += most) {
     const size_t n = count - first < most ? count - first : most;
     if (operation != SOFTMAX) {
       for (size_t k = 0; k < n; k++) wordsOfColumns(block + k * tile, &s, parts, blocks, (first + k) * WIDE);
-      exponentials(block, n * tile);
-      gumbels(block, block, n * tile);
+      noiseFromWords(block, block, n * tile);
     }
     for (size_t k = 0; k < n; k++) finish(job, operation, &t, block + k * tile, (first + k) * WIDE);
   }

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "kernels.h"
+#include "noise-table.h"
 
 enum { LINE = 8192, SAMPLES = 100000 };
 static const double SHORT_CALL = 50000;
@@ -123,6 +124,7 @@ static void measure(Job *job, const char *line, int id) {
 }
 
 int main(int argc, char **argv) {
+  fillNoiseTable();
   if (argc > 1 && strcmp(argv[1], "--stages") == 0) {
     stages();
     return 0;

@@ -1,8 +1,8 @@
-// Gumbel noise over a block: words, then the two logarithms, each in a loop of its own.
+// Gumbel noise over a block: words, their places in the table, the cubics, each in a loop of its own.
 
 #pragma once
 
-#include "log.h"
+#include "noise-table.h"
 #include "philox.h"
 
 INLINE i4 fourFrom(size_t first) { return _mm_add_epi32(_mm_set1_epi32((int32_t)first), _mm_setr_epi32(0, 1, 2, 3)); }
@@ -54,12 +54,9 @@ INLINE void wordsOfColumns(float *at, const Schedule *s, const BlockPart *parts,
   }
 }
 
-/** Words to exponential variates, in place; `n` is a multiple of WIDE. */
-static void exponentials(float *at, size_t n) {
-  for (size_t k = 0; k < n; k += WIDE) store(at + k, exponential((wideInt)load(at + k)));
-}
-
-/** Exponential variates to Gumbel noise. */
-static void gumbels(float *out, const float *at, size_t n) {
-  for (size_t k = 0; k < n; k += WIDE) store(out + k, gumbel(load(at + k)));
+/** Words to noise; `n` is a multiple of WIDE. */
+INLINE void noiseFromWords(float *out, float *at, size_t n) {
+  static int32_t pieces[BLOCK + 4 * WIDE] ALIGNED;
+  locate(at, pieces, n);
+  cubics(out, at, pieces, n);
 }

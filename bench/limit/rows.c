@@ -18,7 +18,7 @@ static void prepare(const Schedule *s, size_t first, size_t n) {
 INLINE void batches(const Job *job, Operation operation) {
   const size_t classes = job->classes, vectors = (classes + WIDE - 1) / WIDE, stride = WIDE * vectors, most = BLOCK / stride;
   const Schedule s = keySchedule(job->seed);
-  const Temper t = temper(job->tau);
+  const Tau t = tauConstants(job->tau);
   if (operation != SOFTMAX) prepare(&s, 0, vectors);
   for (size_t r = 0; r < job->rows; r += most) {
     const size_t count = job->rows - r < most ? job->rows - r : most, at = r * classes;
@@ -27,8 +27,7 @@ INLINE void batches(const Job *job, Operation operation) {
     if (operation != SOFTMAX) {
       singleRows(rowParts, &s, r, count);
       wordsOfRows(block, &s, parts, vectors, rowParts, count);
-      exponentials(block, count * stride);
-      gumbels(block, block, count * stride);
+      noiseFromWords(block, block, count * stride);
     }
     if (operation == NOISE) {
       for (size_t k = 0; k < count; k++) copyRow(out + k * classes, block + k * stride, classes);
@@ -54,7 +53,7 @@ INLINE void batches(const Job *job, Operation operation) {
 INLINE void longRows(const Job *job, Operation operation) {
   const size_t classes = job->classes;
   const Schedule s = keySchedule(job->seed);
-  const Temper t = temper(job->tau);
+  const Tau t = tauConstants(job->tau);
   for (size_t r = 0; r < job->rows; r++) {
     const float *z = job->logits + r * classes;
     float *soft = (operation == HARD_BACKWARD ? job->soft : job->out) + r * classes, max = -INFINITY;
@@ -65,8 +64,7 @@ INLINE void longRows(const Job *job, Operation operation) {
       if (operation != SOFTMAX) {
         prepare(&s, c, whole / WIDE);
         wordsOfRows(block, &s, parts, whole / WIDE, rowParts, 1);
-        exponentials(block, whole);
-        gumbels(operation == NOISE ? soft + c : block, block, whole);
+        noiseFromWords(operation == NOISE ? soft + c : block, block, whole);
       }
       if (operation == NOISE) continue;
       float *p = operation == HARD || operation == CATEGORICAL ? block : soft + c;

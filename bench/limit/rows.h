@@ -50,8 +50,13 @@ INLINE void oneHot(float *out, const int32_t *index, size_t rows, size_t classes
 }
 
 /** Exponentials of `n` values, a multiple of 16. */
-INLINE void exponentiate(float *out, const float *p, size_t n, float max, const Temper *t) {
-  for (size_t k = 0; k < n; k += WIDE) store(out + k, exponent(load(p + k), splat(max), t));
+INLINE void exponentiate(float *out, const float *p, size_t n, float max, const Tau *t) {
+  if (fabsf(max) <= t->farthest) {
+    const Maxima m = maxima(splat(max), t);
+    for (size_t k = 0; k < n; k += WIDE) store(out + k, nearExponent(load(p + k), &m, t));
+  } else {
+    for (size_t k = 0; k < n; k += WIDE) store(out + k, farExponent(load(p + k), splat(max), t));
+  }
 }
 
 /** The sum of `n` values, a multiple of 16, in the order that assembly/softmax.ts states. */

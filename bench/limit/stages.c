@@ -19,7 +19,8 @@ static int32_t winner[BLOCK];
 static BlockPart parts[BLOCK / WIDE];
 static RowPart rowParts[BLOCK / WIDE + 4];
 static Schedule schedule;
-static Temper tempered;
+static Tau tau;
+static int32_t pieces[BLOCK] ALIGNED;
 
 static void words(size_t classes) {
   const size_t n = classes / WIDE;
@@ -28,20 +29,20 @@ static void words(size_t classes) {
   wordsOfRows(block, &schedule, parts, n, rowParts, BLOCK / classes);
 }
 
-static void firstLogarithm(size_t classes) {
+static void place(size_t classes) {
   (void)classes;
-  for (size_t k = 0; k < BLOCK; k += WIDE) store(out + k, exponential((wideInt)load(drawn + k)));
+  memcpy(out, drawn, sizeof drawn);
+  locate(out, pieces, BLOCK);
 }
 
-static void secondLogarithm(size_t classes) {
+static void cubic(size_t classes) {
   (void)classes;
-  gumbels(block, out, BLOCK);
+  cubics(block, out, pieces, BLOCK);
 }
 
 static void noise(size_t classes) {
   words(classes);
-  exponentials(block, BLOCK);
-  gumbels(block, block, BLOCK);
+  noiseFromWords(block, block, BLOCK);
 }
 
 static void perturbAndMax(size_t classes) {
@@ -56,7 +57,7 @@ static void index(size_t classes) {
 
 static void exponentialOfRows(size_t classes) {
   for (size_t k = 0; k * classes < BLOCK; k++) {
-    exponentiate(block + k * classes, p + k * classes, classes, max[k], &tempered);
+    exponentiate(block + k * classes, p + k * classes, classes, max[k], &tau);
   }
 }
 
@@ -76,11 +77,11 @@ void stages(void) {
   static const struct {
     const char *name;
     void (*stage)(size_t);
-  } all[] = {{"words", words},         {"first logarithm", firstLogarithm}, {"second logarithm", secondLogarithm},
+  } all[] = {{"words", words},         {"places (and a copy)", place}, {"cubics", cubic},
              {"noise (the three)", noise},  {"perturb, maximum", perturbAndMax}, {"class of maximum", index},
              {"exponential", exponentialOfRows}, {"sum", sums}, {"scale", scaling},            {"one-hot", oneHots}};
   schedule = keySchedule(44);
-  tempered = temper(0.7);
+  tau = tauConstants(0.7);
   uint32_t state = 44;
   for (size_t k = 0; k < BLOCK; k++) {
     state = state * 1664525 + 1013904223;

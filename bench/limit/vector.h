@@ -69,6 +69,13 @@ INLINE wideInt equal(wide a, wide b) { return (wideInt)EACH_PART(_mm_cmpeq_ps, a
 INLINE wideInt greater(wide a, wide b) { return (wideInt)EACH_PART(_mm_cmpgt_ps, a, b); }
 INLINE wideInt atLeast(wide a, wide b) { return (wideInt)EACH_PART(_mm_cmpge_ps, a, b); }
 
+/** Whether all values of a mask are set. */
+INLINE int allSet(wideInt mask) {
+  const wide v = (wide)mask;
+  return (_mm_movemask_ps(PART(v, 0)) & _mm_movemask_ps(PART(v, 1)) & _mm_movemask_ps(PART(v, 2)) &
+          _mm_movemask_ps(PART(v, 3))) == 15;
+}
+
 INLINE float largest(const f4 v[4]) {
   f4 m = _mm_max_ps(_mm_max_ps(v[0], v[1]), _mm_max_ps(v[2], v[3]));
   m = _mm_max_ps(m, _mm_movehl_ps(m, m));
