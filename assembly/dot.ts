@@ -96,9 +96,9 @@ export function dotRowsInF32(dots: usize, cotangent: usize, y: usize, rows: i32,
     most = i32x4.max_u(most, seen);
     least = i32x4.min_u(least, i32x4.add(seen, allOnes()));
   }
-  return i32x4.all_true(v128.and(
-    i32x4.lt_u(most, i32x4.splat(END_BITS)), i32x4.ge_u(least, i32x4.splat(LEAST_BITS - 1)),
-  ));
+  return i32x4.all_true(
+    v128.and(i32x4.lt_u(most, i32x4.splat(END_BITS)), i32x4.ge_u(least, i32x4.splat(LEAST_BITS - 1))),
+  );
 }
 
 /**

@@ -34,8 +34,8 @@ export function mostNoise(scale: f64): f32 {
 }
 
 /**
- * The bounds of `n` perturbed logits less OFFSET, which they have in common; gives the largest, or Infinity if one of the logits is NaN or
- * Infinity.
+ * The bounds of `n` perturbed logits less OFFSET, which they have in common; gives the largest, or Infinity if one of the logits
+ * is NaN or Infinity.
  */
 export function boundRow(bounds: usize, z: usize, words: usize, n: i32): f32 {
   const infinity = infinity4();
@@ -68,9 +68,9 @@ function boundWithoutOffset(z: usize, words: usize): v128 {
 }
 
 /**
- * The least that such a bound has to be for the class to win against `known`. OFFSET is 1.7e-4 too large. The difference to the depth,
- * below 128, takes 2^-18 of that, and so do the two differences here; the rounding of the perturbed logit, and the part of these
- * three that grows with it, take four times 2^-24 of `known`.
+ * The least that such a bound has to be for the class to win against `known`. OFFSET is 1.7e-4 too large. The difference to the
+ * depth, below 128, takes 2^-18 of that, and so do the two differences here; the rounding of the perturbed logit, and the part
+ * of these three that grows with it, take four times 2^-24 of `known`.
  */
 @inline
 export function threshold(known: f32): f32 {

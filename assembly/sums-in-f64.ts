@@ -1,5 +1,5 @@
-// Sums along the classes in f64, for gradients: <c, 1>, the sum of e^((p - m)/tau) with f64 exponentials, and <c, y> where f32 would
-// not do.
+// Sums along the classes in f64, for gradients: <c, 1>, the sum of e^((p - m)/tau) with f64 exponentials, and <c, y> where
+// f32 would not do.
 //
 // Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another, then
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.

@@ -20,6 +20,9 @@ const NEAR: f32 = 8;
 /** Classes whose chunks' maxima SPARE holds. */
 const SPAN: i32 = CHUNK * (<i32>SPARE_BYTES >> 2);
 
+/** So many chunks go without a list after one whose list left nothing out. */
+const PAUSE: i32 = 7;
+
 /**
  * Improves max and index of `rows` rows of `classes` classes.
  * Layout: as in `sample` with inner = 1; a row that is not valid gets (Infinity, -1) or keeps (-Infinity, -1).
@@ -78,19 +81,24 @@ export function winner(
   }
   // The chunk of the largest logit first, then those that come near it: the winner among them rules out most others where
   // logits differ much, whole chunks too.
+  let pause = 0;
   for (let turn = 0; turn < 3; turn++) {
     for (let c = 0, n = 0, at = maxima; c < classes; c += n, at += 4) {
       n = min(classes - c, c ? CHUNK : CHUNK - lead);
       const m = load<f32>(at);
-      if ((m == largest ? 0 : m > largest - NEAR ? 1 : 2) != turn || !(m + most >= load<f32>(max))) continue;
-      const skip = c ? 0 : lead;
-      winnerOfChunk(
-        max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + ((lead + c) >> 2), skip, scale,
+      const best = load<f32>(max);
+      if ((m == largest ? 0 : m > largest - NEAR ? 1 : 2) != turn || !(m + most >= best)) continue;
+      const lists = pause == 0 && best != NEGATIVE_INFINITY;
+      if (pause > 0) pause--;
+      const left = winnerOfChunk(
+        max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + ((lead + c) >> 2), c ? 0 : lead, scale, lists,
       );
+      if (lists && !left) pause = PAUSE;
     }
   }
 }
 
+//  Gives whether a list of the chunk's blocks left some of them out.
 function winnerOfChunk(
   max: usize,
   index: usize,
@@ -102,17 +110,22 @@ function winnerOfChunk(
   block: i32,
   lead: i32,
   scale: f64,
-): void {
+  lists: bool,
+): bool {
   const blocks = (lead + n + 3) >> 2;
-  const listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
+  let listed = -1;
+  if (lists && lead == 0) {
+    listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
+  }
   // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
-  if (lead || listed > blocks - (blocks >> 2)) {
+  if (listed < 0 || listed > blocks - (blocks >> 2)) {
     philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
     improve(max, index, logits, scratch, 1, n, blocks, lead, 0, from, scale);
-  } else {
-    philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
-    improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
+    return false;
   }
+  philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
+  improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
+  return true;
 }
 
 //  The blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits. The sum is in f32, which

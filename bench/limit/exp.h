@@ -20,8 +20,8 @@ INLINE void split(double unit, uint32_t mask, wide *high, wide *low) {
 }
 
 INLINE Tau tauConstants(double tau) {
-  const double scaled[5] = {0.6931470036506653, 0.2402222454547882, 0.05550650879740715, 0.00967260543256998,
-                            0.0013302912702783942};
+  const double scaled[5] = {0.6931469775756317, 0.24022242058119495, 0.0555073377415099, 0.009671514423976806,
+                            0.0013264720734255456};
   const double unit = 0.6931471805599453 * tau, slope = 1.4426950408889634 / tau;
   Tau t = {.slope = splat((float)slope), .farthest = tau > 1e-6 && tau < 1e6 ? (float)(unit * 1900.0) : -1};
   split(unit, 0xffffff80, &t.high, &t.low);

@@ -14,7 +14,7 @@ type Call = (gs: GumbelSoftmax, seeds: Seeds) => Bits[];
 type Input = (shape: number[]) => { data: Float32Array; shape: number[] };
 
 /** The known answer of `digest`. A change of it is a change of the library's bits. */
-export const DIGEST: string = "40fdfce1788e821e674b4ae0ffc9e3cfd6457dd9e0598221c5f93840e7d52198";
+export const DIGEST: string = "4cc7c22435b3695716818a34ec4250838d0bdb3e093a4e511ab7b1cbbe1f2118";
 
 const LAST_SEED = 2n ** 64n - 1n;
 

@@ -10,13 +10,13 @@ const COTANGENT = { data: numbers(5 * 7 * 6, 2), shape: [5, 7, 6] };
 
 /** Each estimator with options of its own; its gradient for LOGITS and ONE, seed 44; the hash of what it gives for CUBE. */
 const ESTIMATORS = [
-  [{ estimator: "gumbel-softmax", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 109338698],
-  [{ estimator: "straight-through-gumbel", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 3278696700],
-  [{ estimator: "straight-through", tau: 2 }, [0.121, -0.0822, -0.0388], 172439806],
-  [{ estimator: "straight-through", unimix: 0.1 }, [0.1516, -0.1239, -0.0277], 3004598243],
-  [{ estimator: "reinmax", tau: 1.5 }, [0.3598, -0.3452, -0.0146], 4189649458],
-  [{ estimator: "gumbel-rao", tau: 0.5 }, [0.3743, -0.368, -0.0062], 593623635],
-  [{ estimator: "gumbel-rao", tau: 0.5, conditionalSamples: 3 }, [0.3723, -0.3606, -0.0117], 2445369580],
+  [{ estimator: "gumbel-softmax", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 2875033135],
+  [{ estimator: "straight-through-gumbel", tau: 0.5 }, [0.2299, -0.2276, -0.0022], 1552982222],
+  [{ estimator: "straight-through", tau: 2 }, [0.121, -0.0822, -0.0388], 566105858],
+  [{ estimator: "straight-through", unimix: 0.1 }, [0.1516, -0.1239, -0.0277], 3117965915],
+  [{ estimator: "reinmax", tau: 1.5 }, [0.3598, -0.3452, -0.0146], 3083618507],
+  [{ estimator: "gumbel-rao", tau: 0.5 }, [0.3743, -0.368, -0.0062], 1349339594],
+  [{ estimator: "gumbel-rao", tau: 0.5, conditionalSamples: 3 }, [0.3723, -0.3606, -0.0117], 2580130894],
 ] as const;
 
 export const operations: Cases = {
@@ -86,7 +86,7 @@ export const operations: Cases = {
     same(dz.shape, CUBE.shape, "shape of the gradient");
     const rao = gs.gumbelSoftmax(CUBE, { numSamples: 2, estimator: "gumbel-rao", tau: 0.5, dim: 0, seed: 10 });
     const both = { data: many.data.subarray(0, 420), shape: [2, 5, 7, 6] };
-    equal(hash(y.data, y.indices, dz.data, rao.data, rao.backward(both).data), 1767989638, "bits");
+    equal(hash(y.data, y.indices, dz.data, rao.data, rao.backward(both).data), 4197031235, "bits");
   },
   gumbelMax({ gs }) {
     same(gs.gumbelMax(ZETA, { temp: 0.5, hard: true, seed: 44 }).data, [0, 1, 0], "hard");
