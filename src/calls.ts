@@ -1,30 +1,19 @@
 // The two calls behind the operations that give values: forward and backward, on arrays wherever they lie.
 
+import { SOFT, SOFT_GRADIENT } from "./abi.ts";
+import { backward } from "./backward.ts";
 import { checkOptions, expectedBut } from "./check.ts";
-import { estimate, mixed } from "./estimators.ts";
-import { type Engine, NO_STREAM, SOFT, SOFT_GRADIENT, type Stream } from "./job.ts";
+import { mixed } from "./estimators.ts";
+import { fillOneHot } from "./one-hot.ts";
 import type { OutOptions } from "./options.ts";
-import { BACKWARD_OPTIONS, type Estimate, outOf, STRAIGHT_THROUGH } from "./read-options.ts";
-import { allocate, copied, type Differentiable, later, type Values, valuesOf, type Writable } from "./results.ts";
-import { type Axis, sameShape } from "./shape.ts";
-import { type NumericArray, type Source, source, type TensorLike } from "./tensor.ts";
+import { BACKWARD_OPTIONS, outOf } from "./read-options.ts";
+import type { Differentiable, Values } from "./results.ts";
+import type { Open, Settings } from "./settings.ts";
+import type { Axis } from "./shape.ts";
+import { NO_STREAM, type Stream } from "./stream.ts";
+import type { NumericArray, Source, TensorLike } from "./tensor.ts";
+import { allocate, copied, later, valuesOf, type Writable } from "./views.ts";
 import { liesOn, run } from "./work.ts";
-
-/** Gives the engine, as long as the instance is open. */
-export type Open = () => Engine;
-
-/** What forward and backward of an operation have in common. */
-export interface Settings {
-  /** The kind of the gradient. */
-  readonly gradient: number;
-  readonly tau: number;
-  readonly mark: boolean;
-  readonly scale: number;
-  /** For how many draws of each row the logits stand, if they do. */
-  readonly draws?: number | undefined;
-  /** Which gradient, if it is not simply that of the kind. */
-  readonly estimator?: Estimate | undefined;
-}
 
 /** A forward call of one kind on `logits`, which are `z` in the one form; `target` is the option `out`. */
 export function forward(
@@ -117,79 +106,4 @@ function differentiable(
     return backward(open, cotangent, { data: now(), shape }, axis, settings, stream, options?.out);
   };
   return result;
-}
-
-/** One-hot rows of classes, -1 for a row of zeros. */
-export function fillOneHot(
-  out: Float32Array,
-  index: NumericArray,
-  { classes, inner }: Pick<Axis, "classes" | "inner">,
-): void {
-  out.fill(0);
-  for (let o = 0, r = 0; r < index.length; o += classes * inner) {
-    for (let i = 0; i < inner; i++, r++) {
-      const c = index[r]!;
-      if (c >= 0) out[o + c * inner + i] = 1;
-    }
-  }
-}
-
-/** The gradient with respect to the logits `z`, summed over the draws that they stand for. */
-export function backward(
-  open: Open,
-  cotangent: TensorLike,
-  z: Source,
-  axis: Axis,
-  settings: Settings,
-  stream: Stream,
-  target: unknown,
-): Values {
-  const { gradient, tau, mark, draws, estimator } = settings;
-  const engine = open();
-  const { arena } = engine;
-  if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
-  const c = source(cotangent, "cotangent", z.shape);
-  if (!sameShape(c.shape, z.shape)) {
-    throw expectedBut(
-      RangeError,
-      "cotangent",
-      `the shape of the ${draws ? "sample" : "logits"}, [${z.shape}]`,
-      `[${c.shape}]`,
-    );
-  }
-  const count = axis.rows * axis.classes;
-  const shape = draws ? z.shape.slice(1) : z.shape;
-  const size = count / (draws ?? 1);
-  const out = outOf(target, "Float32Array", shape, size);
-  const scale = estimator ? 0 : settings.scale;
-  const aside = draws !== undefined || estimator !== undefined;
-  const composed = estimator !== undefined && estimator.kind > STRAIGHT_THROUGH;
-  const guarded = !aside && out !== undefined;
-  const data = guarded ? out : composed ? undefined : allocate(Float32Array, count);
-  const call = {
-    kind: gradient,
-    axis,
-    logits: z.data,
-    cotangent: c.data,
-    out: data,
-    stream,
-    scale,
-    tau,
-    mark,
-    guarded,
-  };
-  if (!aside) {
-    const job = run(engine, call);
-    return valuesOf(arena, target, job.out!, job.outAt, shape);
-  }
-  const at = out ? arena.place(out).at : -1;
-  const now = out && later(arena, target, out, at);
-  const each = composed ? estimate(engine, call, estimator) : run(engine, call).out!;
-  const result = now?.() ?? allocate(Float32Array, size);
-  for (let e = 0; e < size; e++) {
-    let sum = 0;
-    for (let n = e; n < count; n += size) sum += each[n]!;
-    result[e] = sum * (estimator?.share ?? 1);
-  }
-  return valuesOf(arena, target, result, at, shape);
 }

@@ -8,16 +8,18 @@
 //   gumbel-rao        the mean of J(y_k) c / tau, y_k = softmax(p_k/tau), p_k perturbed logits given D
 //                     (Paulus, Maddison, Krause, ICLR 2021, equation 8)
 
-import { PIECE } from "./arena.ts";
+import { GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./abi.ts";
 import { conditioned, logAddExp } from "./conditional.ts";
-import { type Call, type Engine, GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./job.ts";
+import type { Engine } from "./engine.ts";
+import type { Call } from "./job.ts";
 import { fillGumbel } from "./noise.ts";
 import { type Estimate, REINMAX } from "./read-options.ts";
-import { allocate, copied } from "./results.ts";
 import { CONDITIONAL, SAMPLES } from "./seed.ts";
 import { rowStart } from "./shape.ts";
 import type { NumericArray } from "./tensor.ts";
+import { allocate, copied } from "./views.ts";
 import { run } from "./work.ts";
+import { PIECE } from "./work-area.ts";
 
 /** ln pi, and what is not finite in the logits as it is there. */
 export function mixed(engine: Engine, call: Call, unimix: number): Float32Array {

@@ -1,29 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
-import { backward, fillOneHot, forward, forwardKeeping, type Open, type Settings } from "./calls.ts";
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, SOFT } from "./abi.ts";
+import { backward } from "./backward.ts";
+import { forward, forwardKeeping } from "./calls.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
 import { Tensor } from "./empty.ts";
-import { type Engine, GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, SOFT, type Stream } from "./job.ts";
+import type { Engine } from "./engine.ts";
 import { fillGumbel } from "./noise.ts";
+import { fillOneHot } from "./one-hot.ts";
 import type * as option from "./options.ts";
 import * as read from "./read-options.ts";
-import {
-  allocate,
-  type CategoricalSample,
-  type Differentiable,
-  type GumbelSample,
-  type Indices,
-  later,
-  type RowSeeded,
-  type Sample,
-  type Values,
-  valuesOf,
-  type Writable,
-} from "./results.ts";
+import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
 import { Generator, type Seed } from "./seed.ts";
+import type { Open, Settings } from "./settings.ts";
 import { type Axis, axis, elements, rowOfElement } from "./shape.ts";
+import { NO_STREAM, type Stream, streamOf } from "./stream.ts";
 import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
+import { allocate, later, valuesOf, type Writable } from "./views.ts";
 import { run } from "./work.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
@@ -272,7 +266,7 @@ export class GumbelSoftmax {
     let along = axisOf(z, options);
     const draws = read.drawsOf(options);
     const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along, draws);
+    const stream = streamOf(options, seed, along, draws);
     const scale = read.noiseScaleOf(options);
     if (draws) [z, along] = drawn(z, along, draws);
     const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
@@ -300,7 +294,7 @@ export class GumbelSoftmax {
     const count = elements(sizes, "shape");
     const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
     const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along);
+    const stream = streamOf(options, seed, along);
     const number = read.streamNumberOf(options);
     const loc = read.locOf(options);
     const scale = read.scaleOf(options);
@@ -366,7 +360,7 @@ export class GumbelSoftmax {
     const mark = read.markOf(options);
     const draws = read.drawsOf(options);
     const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along, draws);
+    const stream = streamOf(options, seed, along, draws);
     if (draws) [z, along] = drawn(z, along, draws);
     const kind = hard || tau === 0 ? HARD : SOFT;
     const settings = { kind, gradient: GRADIENT, tau, mark, scale, hard, draws, estimator };

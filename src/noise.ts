@@ -1,10 +1,12 @@
 // Works through the noise of a shape, piece by piece on this thread or by all of them.
 
-import { PIECE } from "./arena.ts";
-import { type Cut, chunksOf, cutOf, sweep, worthSharing } from "./chunks.ts";
-import { counter, type Engine, exclusively, STRIP_ROWS, type Stream } from "./job.ts";
-import { copyOut, type Piece } from "./pieces.ts";
+import { chunksOf, cutOf, STRIP_ROWS, worthSharing } from "./chunks.ts";
+import { type Engine, exclusively } from "./engine.ts";
+import { type Cut, copyOut, type Piece } from "./pieces.ts";
 import type { Axis } from "./shape.ts";
+import { counter, type Stream } from "./stream.ts";
+import { sweep } from "./sweep.ts";
+import { PIECE } from "./work-area.ts";
 
 /** The kind of a task that is noise (assembly/pool.ts). */
 const NOISE = 7;

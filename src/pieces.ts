@@ -14,6 +14,13 @@ export interface Piece {
   readonly inner: number;
 }
 
+/** The size of chunks: `outer` slabs, or of one slab `inner` neighbours, or of one row `classes`. */
+export interface Cut {
+  readonly outer: number;
+  readonly classes: number;
+  readonly inner: number;
+}
+
 /** Elements of a piece. */
 export function size({ outer, classes, inner }: Piece): number {
   return outer * classes * inner;

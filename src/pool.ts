@@ -3,9 +3,10 @@
 // A worker runs the same kernels in the same memory. It claims tasks by itself, so that one that never starts, or dies,
 // costs time and nothing else: what it had claimed is done anew by the caller, in other memory.
 
-import { type Arena, areaAt, areaBytes, type WorkArea } from "./arena.ts";
-import type { Cut } from "./chunks.ts";
+import type { Arena } from "./arena.ts";
 import type { PoolKernels } from "./instance.ts";
+import type { Cut } from "./pieces.ts";
+import { areaAt, areaBytes, type WorkArea } from "./work-area.ts";
 import type { Host, Worker } from "./workers.ts";
 
 /** Most threads of an instance: with MOST_SLOTS fewer than the tasks of a pool (assembly/pool.ts). */

@@ -21,14 +21,6 @@ export type {
   StreamOptions,
   TemperatureOptions,
 } from "./options.ts";
-export type {
-  CategoricalSample,
-  Differentiable,
-  GumbelSample,
-  Indices,
-  RowSeeded,
-  Sample,
-  Values,
-} from "./results.ts";
+export type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
 export { fold, Generator, type GeneratorState, type Seed, split } from "./seed.ts";
 export type { Nested, NumericArray, Shaped, TensorLike } from "./tensor.ts";

@@ -1,18 +1,16 @@
 // How each option is checked and read.
 
 import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "./check.ts";
-import type { Stream } from "./job.ts";
 import type {
   AxisOptions,
   Estimator,
   GumbelOptions,
   GumbelSoftmaxOptions,
   NoiseOptions,
-  StreamOptions,
   TemperatureOptions,
 } from "./options.ts";
-import { halves, SAMPLES, type Seed, seedOf } from "./seed.ts";
-import { type Axis, sameShape } from "./shape.ts";
+import { SAMPLES } from "./seed.ts";
+import { sameShape } from "./shape.ts";
 
 const ESTIMATORS: readonly Estimator[] = [
   "gumbel-softmax",
@@ -68,7 +66,6 @@ export const BACKWARD_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(["o
 
 /** Above it, the noise could carry a finite logit to Infinity. */
 const GREATEST_SCALE = 1e29;
-const CLASS_NUMBERS = 0x400000000;
 
 export function tauOf({ tau, temperature, temp }: TemperatureOptions): number {
   const found = either(either({ name: "tau", value: tau }, "temperature", temperature), "temp", temp);
@@ -141,41 +138,6 @@ function countOf<T>(value: number | undefined, name: string, most: number, byDef
   const n = checkSize(value, name);
   if (n < 1 || n > most) throw expected(RangeError, name, `an integer from 1 to ${most}`, n);
   return n;
-}
-
-/** The stream of a call, for rows and classes that are all there; `draws` of each row. */
-export function streamOf(
-  options: StreamOptions & { readonly seeds?: BigUint64Array | undefined },
-  seed: Seed,
-  { rows, classes }: Axis,
-  draws: number = 1,
-): Stream {
-  const { seeds, rowOffset = 0 } = options;
-  if (seeds !== undefined) checkSeeds(seeds, options.seed, rows);
-  const numbers = draws * (seeds ? 1 : rows);
-  const row = halves(rowOffset, "rowOffset");
-  // Only with an upper half this large can rows, a safe integer, lead beyond 64 bits.
-  if (row.hi >= 2 ** 20 && seedOf(row.lo, row.hi) + BigInt(numbers) > 2n ** 64n) {
-    throw expected(RangeError, "rowOffset", `row numbers below 2^64 for ${numbers} rows`, rowOffset);
-  }
-  const firstClass = checkSize(options.classOffset, "classOffset", 0);
-  if (firstClass + classes > CLASS_NUMBERS) {
-    throw expected(RangeError, "classOffset", `class numbers below 2^34 for ${classes} classes`, firstClass);
-  }
-  return {
-    seed: halves(seed, "seed"),
-    row,
-    firstClass,
-    before: 0,
-    seeds: seeds && new Uint32Array(seeds.slice().buffer),
-  };
-}
-
-function checkSeeds(seeds: BigUint64Array, seed: unknown, rows: number): void {
-  const fits = seed === undefined && ArrayBuffer.isView(seeds) && seeds[Symbol.toStringTag] === "BigUint64Array";
-  if (fits && seeds.length === rows) return;
-  const wanted = `a BigUint64Array of ${rows} rows, and no seed`;
-  throw expected(fits ? RangeError : TypeError, "seeds", wanted, seed ?? seeds);
 }
 
 interface Kinds {

@@ -1,7 +1,8 @@
 // What is known of a row whose classes are done range by range.
 
-import { type Arena, DOT, SUMS, type WorkArea } from "./arena.ts";
-import { PASS_DOT, PASS_MAX, PASS_SUM } from "./job.ts";
+import { PASS_DOT, PASS_MAX, PASS_SUM } from "./abi.ts";
+import type { Arena } from "./arena.ts";
+import { DOT, SUMS, type WorkArea } from "./work-area.ts";
 
 /** Its maximum so far, the class of that, its sums. */
 export class RowState {

@@ -1,23 +1,17 @@
 // A call shared among threads: chunks of whole rows, or where rows are few and long, each row by ranges of its classes.
 
-import type { Arena, WorkArea } from "./arena.ts";
-import { type Cut, chunksFrom, chunksOf, cutOf, type Steps, sweep, sweepChunks } from "./chunks.ts";
-import {
-  call,
-  copyWinners,
-  counter,
-  type Engine,
-  type Job,
-  operand,
-  PASS_ALL,
-  PASS_MAX,
-  PASS_WRITE,
-  passesOf,
-  piece,
-} from "./job.ts";
-import { copyOut, type Piece } from "./pieces.ts";
+import { PASS_ALL, PASS_MAX, PASS_WRITE } from "./abi.ts";
+import type { Arena } from "./arena.ts";
+import { chunksOf, cutOf } from "./chunks.ts";
+import type { Engine } from "./engine.ts";
+import type { Job } from "./job.ts";
+import { call, copyWinners, operand, passesOf, piece } from "./piece.ts";
+import { type Cut, copyOut, type Piece } from "./pieces.ts";
 import type { Pool } from "./pool.ts";
 import { RowState } from "./row-state.ts";
+import { counter } from "./stream.ts";
+import { chunksFrom, type Steps, sweep, sweepChunks } from "./sweep.ts";
+import type { WorkArea } from "./work-area.ts";
 
 /** Beside a pass: `out` of the slot still holds what the pass before has left there. */
 const KEPT = 8;

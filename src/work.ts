@@ -7,31 +7,19 @@
 //
 // With workers, share.ts does the larger calls.
 
-import { type Arena, LONGEST_ROW, PIECE, type Place, SUMS, type WorkArea } from "./arena.ts";
+import { INDEX, PASS_MAX, PASS_WRITE } from "./abi.ts";
+import type { Arena, Place } from "./arena.ts";
 import { expectedBut } from "./check.ts";
-import { worthSharing } from "./chunks.ts";
+import { STRIP_ROWS, worthSharing } from "./chunks.ts";
+import { type Engine, exclusively } from "./engine.ts";
 import type { Kernels } from "./instance.ts";
-import {
-  type Call,
-  call,
-  copyWinners,
-  type Engine,
-  exclusively,
-  INDEX,
-  invalidRow,
-  isResident,
-  type Job,
-  NO_STREAM,
-  notFinite,
-  PASS_MAX,
-  PASS_WRITE,
-  passesOf,
-  piece,
-  STRIP_ROWS,
-} from "./job.ts";
+import type { Call, Job } from "./job.ts";
+import { call, copyWinners, invalidRow, isResident, notFinite, passesOf, piece } from "./piece.ts";
 import { copy, copyOut } from "./pieces.ts";
 import { share, WrongInput } from "./share.ts";
+import { NO_STREAM } from "./stream.ts";
 import type { NumericArray } from "./tensor.ts";
+import { LONGEST_ROW, PIECE, SUMS, type WorkArea } from "./work-area.ts";
 
 /**
  * Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. Gives the

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { loadSync } from "gumbel-softmax";
-import { type Condition, conditionalNoise } from "../src/conditional.ts";
+import { type Condition, conditionalNoise } from "../src/sampling/conditional.ts";
 import { integers, normals, repeatRow } from "./random.ts";
 import { refuses } from "./refuses.ts";
 import { FAILURE, kolmogorovDistance, kolmogorovTail } from "./statistics.ts";

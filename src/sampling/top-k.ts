@@ -3,10 +3,11 @@
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { AxisOptions, StreamOptions } from "../options.ts";
-import { drawsOf, markOf, noiseScaleOf, streamOf } from "../read-options.ts";
-import { allocate } from "../results.ts";
+import { drawsOf, markOf, noiseScaleOf } from "../read-options.ts";
 import { type Axis, axis, rowStart } from "../shape.ts";
+import { streamOf } from "../stream.ts";
 import { type NumericArray, source, type TensorLike } from "../tensor.ts";
+import { allocate } from "../views.ts";
 import { Best } from "./best.ts";
 import { type SeedOptions, seedsOf } from "./rows.ts";
 

@@ -4,9 +4,9 @@
 import { readFileSync } from "node:fs";
 import type { GumbelSoftmax as Built } from "gumbel-softmax";
 import { Arena } from "../../src/arena.ts";
+import type { Engine } from "../../src/engine.ts";
 import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
 import { instantiate, newMemory, type PoolKernels } from "../../src/instance.ts";
-import type { Engine } from "../../src/job.ts";
 import { Pool } from "../../src/pool.ts";
 import { integers, uniform } from "../random.ts";
 
