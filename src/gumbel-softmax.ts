@@ -1,24 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations: each checks its arguments, then only computes.
 
-import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, SOFT } from "./abi.ts";
-import { backward } from "./backward.ts";
-import { forward, forwardKeeping } from "./calls.ts";
+import type * as option from "./arguments/options.ts";
+import * as read from "./arguments/read-options.ts";
+import { type Axis, axis, elements, rowOfElement } from "./arguments/shape.ts";
+import { checkShape, type Source, source, type TensorLike } from "./arguments/tensor-like.ts";
 import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
-import { Tensor } from "./empty.ts";
-import type { Engine } from "./engine.ts";
-import { fillGumbel } from "./noise.ts";
-import { fillOneHot } from "./one-hot.ts";
-import type * as option from "./options.ts";
-import * as read from "./read-options.ts";
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, SOFT } from "./kernels/abi.ts";
+import { Tensor } from "./memory/tensor.ts";
+import { allocate, later, valuesOf, type Writable } from "./memory/views.ts";
+import { backward } from "./operations/backward.ts";
+import { forward, forwardKeeping } from "./operations/forward.ts";
+import { fillOneHot } from "./operations/one-hot.ts";
+import type { Open, Settings } from "./operations/settings.ts";
 import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
+import type { Engine } from "./run/engine.ts";
+import { fillGumbel } from "./run/noise.ts";
+import { run } from "./run/run.ts";
 import { Generator, type Seed } from "./seed.ts";
-import type { Open, Settings } from "./settings.ts";
-import { type Axis, axis, elements, rowOfElement } from "./shape.ts";
 import { NO_STREAM, type Stream, streamOf } from "./stream.ts";
-import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
-import { allocate, later, valuesOf, type Writable } from "./views.ts";
-import { run } from "./work.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {

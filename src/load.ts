@@ -1,11 +1,11 @@
 // What `load` and `loadSync` of every entry have in common: their options, and the way from a module to an instance.
 
-import { Arena } from "./arena.ts";
 import { checkOptions, expected } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { instantiate, isShared, newMemory, type PoolKernels } from "./instance.ts";
-import { AUTO_THREADS, MOST_THREADS, Pool } from "./pool.ts";
-import { findHost, type Host, processors } from "./workers.ts";
+import { instantiate, isShared, newMemory, type PoolKernels } from "./kernels/instance.ts";
+import { Arena } from "./memory/arena.ts";
+import { AUTO_THREADS, MOST_THREADS, Pool } from "./threads/pool.ts";
+import { findHost, type Host, processors } from "./threads/workers.ts";
 
 /** A WebAssembly.Module, also in the eyes of programs whose types do not know of WebAssembly. */
 type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;

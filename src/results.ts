@@ -1,7 +1,7 @@
 // What the operations give.
 
-import type { OutOptions } from "./options.ts";
-import type { TensorLike } from "./tensor.ts";
+import type { OutOptions } from "./arguments/options.ts";
+import type { TensorLike } from "./arguments/tensor-like.ts";
 
 /** f32 values in C-order. */
 export interface Values {

@@ -1,10 +1,10 @@
 // From a seed, a row and a class to the counter of the random words.
 
+import type { StreamOptions } from "./arguments/options.ts";
+import type { Axis } from "./arguments/shape.ts";
 import { checkSize, expected } from "./check.ts";
-import type { StreamOptions } from "./options.ts";
-import type { Piece } from "./pieces.ts";
+import type { Piece } from "./memory/copies.ts";
 import { type Halves, halves, type Seed, seedOf } from "./seed.ts";
-import type { Axis } from "./shape.ts";
 
 const CLASS_NUMBERS = 0x400000000;
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { instantiateSync } from "@assemblyscript/loader";
-import type { Kernels } from "../src/instance.ts";
+import type { Kernels } from "../src/kernels/instance.ts";
 import { assertBits } from "./tolerance.ts";
 
 const ROOT = new URL("../", import.meta.url);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { loadSync, type Tensor } from "gumbel-softmax";
-import type { Kernels } from "../src/instance.ts";
+import type { Kernels } from "../src/kernels/instance.ts";
 import { normals, size } from "./random.ts";
 import { refuses } from "./refuses.ts";
 import { assertBits } from "./tolerance.ts";

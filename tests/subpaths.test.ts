@@ -13,8 +13,8 @@ import { refuses } from "./refuses.ts";
 
 const SUBPATHS = ["distributions", "sampling", "schedules"];
 
-/** What needs the kernels, or is an entry of its own: no subpath may import it. */
-const CORE = /^src\/(index[.\w-]*|gumbel-softmax|load|instance|pool|text)\.ts$/;
+/** The kernels, whatever starts them, and the entries of the core: no subpath may import them. */
+const CORE = /^src\/((kernels|threads|run)\/.+|(index[.\w-]*|gumbel-softmax|load)\.ts$)/;
 /** A part of the inlined kernels' text. */
 const KERNELS = /(?<="[^"]{2000,})[^'"`$\\{}]{40}(?=[^"]{10000})/.exec(readFileSync("dist/index.js", "utf8"))![0];
 
@@ -40,6 +40,13 @@ async function namesOf(subpath: string): Promise<string[]> {
   const entry: Record<string, unknown> = await import(`gumbel-softmax/${subpath}`);
   return Object.keys(entry).filter((name) => typeof entry[name] === "function");
 }
+
+it("knows the core by its files", async () => {
+  const { inputs } = await bundle('export * from "it";', "src/load.ts");
+  const rooms = inputs.filter((name) => CORE.test(name)).map((name) => name.split("/")[1]);
+  for (const room of ["kernels", "threads", "run", "gumbel-softmax.ts", "load.ts"])
+    assert.ok(rooms.includes(room), room);
+});
 
 for (const subpath of SUBPATHS) {
   const [dist, source] = [`dist/${subpath}.js`, `src/${subpath}/index.ts`];

@@ -1,12 +1,12 @@
 // Categorical distributions, whose samples are indices or one-hot rows.
 
+import type { NoiseOptions, RowSeeds } from "../arguments/options.ts";
+import { rowStart } from "../arguments/shape.ts";
+import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkNonNegative, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { NoiseOptions, RowSeeds } from "../options.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
-import { rowStart } from "../shape.ts";
-import type { TensorLike } from "../tensor.ts";
 import {
   type Batch,
   batchOf,
@@ -18,7 +18,7 @@ import {
   rowShape,
   seedsOf,
   setRow,
-} from "./rows.ts";
+} from "./batch.ts";
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {

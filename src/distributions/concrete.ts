@@ -1,13 +1,12 @@
 // The Concrete (Gumbel-Softmax) distribution on the simplex, and its logarithm.
 
+import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../arguments/options.ts";
+import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../options.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
-import { source, type TensorLike } from "../tensor.ts";
 import { checkCount, checkPositive, checkSampleOptions } from "./arguments.ts";
-import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 import {
   type Batch,
   batchOf,
@@ -17,7 +16,8 @@ import {
   rowOf,
   rowShape,
   setRow,
-} from "./rows.ts";
+} from "./batch.ts";
+import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
 export interface ConcreteSettings {

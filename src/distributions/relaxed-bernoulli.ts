@@ -1,13 +1,13 @@
 // The relaxed Bernoulli (binary Concrete) distribution.
 
+import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
+import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
-import type { GumbelSoftmaxOptions, RowSeeds } from "../options.ts";
 import type { RowSeeded, Values } from "../results.ts";
-import { source, type TensorLike } from "../tensor.ts";
 import { checkPositive } from "./arguments.ts";
-import { type DoubleValues, drawsOf, type LogProbGradient, seedsOf } from "./rows.ts";
+import { type DoubleValues, drawsOf, type LogProbGradient, seedsOf } from "./batch.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
 export type RelaxedBernoulliSampleOptions = Pick<

@@ -1,13 +1,13 @@
 // Gumbel noise given its outcome.
 
+import type { StreamOptions } from "../arguments/options.ts";
+import { type Axis, axis, rowStart } from "../arguments/shape.ts";
+import { type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expectedBut } from "../check.ts";
-import { conditioned, type Layout, logAddExp } from "../conditional.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
-import type { StreamOptions } from "../options.ts";
+import { conditioned, type Layout, logAddExp } from "../operations/perturbed-given.ts";
 import { CONDITIONAL } from "../seed.ts";
-import { type Axis, axis, rowStart } from "../shape.ts";
-import { type Source, source, type TensorLike } from "../tensor.ts";
 
 /** Options of `conditionalGumbel`: what is known of each row, at least one of `index` and `maximum`, and the noise. */
 export interface ConditionalGumbelOptions extends StreamOptions {

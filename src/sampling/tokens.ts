@@ -1,12 +1,12 @@
 // Tokens of language models, drawn by the Gumbel-max trick.
 
+import { markOf } from "../arguments/read-options.ts";
+import { axis } from "../arguments/shape.ts";
+import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { markOf } from "../read-options.ts";
-import { axis } from "../shape.ts";
-import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
-import { type SeedOptions, type Seeds, seedsOf } from "./rows.ts";
+import { type SeedOptions, type Seeds, seedsOf } from "./row-seeds.ts";
 
 /** Options of `sampleTokens`. */
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {

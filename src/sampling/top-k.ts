@@ -1,15 +1,15 @@
 // Samples without replacement: the k largest perturbed logits of each row.
 
+import type { AxisOptions, StreamOptions } from "../arguments/options.ts";
+import { drawsOf, markOf, noiseScaleOf } from "../arguments/read-options.ts";
+import { type Axis, axis, rowStart } from "../arguments/shape.ts";
+import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import type { AxisOptions, StreamOptions } from "../options.ts";
-import { drawsOf, markOf, noiseScaleOf } from "../read-options.ts";
-import { type Axis, axis, rowStart } from "../shape.ts";
+import { allocate } from "../memory/views.ts";
 import { streamOf } from "../stream.ts";
-import { type NumericArray, source, type TensorLike } from "../tensor.ts";
-import { allocate } from "../views.ts";
 import { Best } from "./best.ts";
-import { type SeedOptions, seedsOf } from "./rows.ts";
+import { type SeedOptions, seedsOf } from "./row-seeds.ts";
 
 /** Options of `topK`. */
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {

@@ -1,5 +1,7 @@
 // Whether a token is the one that was drawn, for checking work that was done elsewhere.
 
+import { axis } from "../arguments/shape.ts";
+import type { TensorLike } from "../arguments/tensor-like.ts";
 import {
   checkInstance,
   checkNonNegative,
@@ -11,8 +13,6 @@ import {
 } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { halves, type Seed } from "../seed.ts";
-import { axis } from "../shape.ts";
-import type { TensorLike } from "../tensor.ts";
 import { Boundary } from "./boundary.ts";
 import { type FilterOptions, type Filters, filtersOf } from "./filters.ts";
 import { draw, noiseOf, positionOf, tokenLogits } from "./tokens.ts";

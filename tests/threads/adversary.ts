@@ -3,11 +3,11 @@
 
 import { readFileSync } from "node:fs";
 import type { GumbelSoftmax as Built } from "gumbel-softmax";
-import { Arena } from "../../src/arena.ts";
-import type { Engine } from "../../src/engine.ts";
 import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
-import { instantiate, newMemory, type PoolKernels } from "../../src/instance.ts";
-import { Pool } from "../../src/pool.ts";
+import { instantiate, newMemory, type PoolKernels } from "../../src/kernels/instance.ts";
+import { Arena } from "../../src/memory/arena.ts";
+import type { Engine } from "../../src/run/engine.ts";
+import { Pool } from "../../src/threads/pool.ts";
 import { integers, uniform } from "../random.ts";
 
 /** States of a task, and where its words lie: assembly/pool.ts. */

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { cutOf } from "../../src/chunks.ts";
-import { axis } from "../../src/shape.ts";
+import { axis } from "../../src/arguments/shape.ts";
+import { cutOf } from "../../src/run/shares.ts";
 import { rig, single, type Temper } from "./adversary.ts";
 import { ARRAYS, difference, messageOf, OPERATIONS, type Problem, problem, randomCall, run } from "./calls.ts";
 

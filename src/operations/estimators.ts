@@ -8,18 +8,18 @@
 //   gumbel-rao        the mean of J(y_k) c / tau, y_k = softmax(p_k/tau), p_k perturbed logits given D
 //                     (Paulus, Maddison, Krause, ICLR 2021, equation 8)
 
-import { GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "./abi.ts";
-import { conditioned, logAddExp } from "./conditional.ts";
-import type { Engine } from "./engine.ts";
-import type { Call } from "./job.ts";
-import { fillGumbel } from "./noise.ts";
-import { type Estimate, REINMAX } from "./read-options.ts";
-import { CONDITIONAL, SAMPLES } from "./seed.ts";
-import { rowStart } from "./shape.ts";
-import type { NumericArray } from "./tensor.ts";
-import { allocate, copied } from "./views.ts";
-import { run } from "./work.ts";
-import { PIECE } from "./work-area.ts";
+import { type Estimate, REINMAX } from "../arguments/read-options.ts";
+import { rowStart } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import { GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
+import { allocate, copied } from "../memory/views.ts";
+import { PIECE } from "../memory/work-area.ts";
+import type { Engine } from "../run/engine.ts";
+import type { Call } from "../run/job.ts";
+import { fillGumbel } from "../run/noise.ts";
+import { run } from "../run/run.ts";
+import { CONDITIONAL, SAMPLES } from "../seed.ts";
+import { conditioned, logAddExp } from "./perturbed-given.ts";
 
 /** ln pi, and what is not finite in the logits as it is there. */
 export function mixed(engine: Engine, call: Call, unimix: number): Float32Array {

@@ -2,10 +2,10 @@
 // takes the results out in the order of the chunks, so that whatever depends on an order - the first invalid row, the winner
 // of a tie, a sum - is the same for every number of threads.
 
-import { NO_RESULT } from "./abi.ts";
-import { type Cut, type Piece, size } from "./pieces.ts";
-import type { Pool } from "./pool.ts";
-import type { WorkArea } from "./work-area.ts";
+import { NO_RESULT } from "../kernels/abi.ts";
+import { type Cut, type Piece, size } from "../memory/copies.ts";
+import type { WorkArea } from "../memory/work-area.ts";
+import type { Pool } from "../threads/pool.ts";
 
 /** One part of a call. While it is with the pool it has a slot and a task. */
 export interface Chunk {

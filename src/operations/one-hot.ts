@@ -1,7 +1,7 @@
 // One-hot rows.
 
-import type { Axis } from "./shape.ts";
-import type { NumericArray } from "./tensor.ts";
+import type { Axis } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
 
 /** One-hot rows of classes, -1 for a row of zeros. */
 export function fillOneHot(

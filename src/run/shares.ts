@@ -1,10 +1,10 @@
 // Chunks of a call: when it pays to share it, and what size they have.
 
-import { SUM_BLOCK } from "./abi.ts";
-import type { Cut, Piece } from "./pieces.ts";
-import type { Pool } from "./pool.ts";
-import type { Axis } from "./shape.ts";
-import { PIECE } from "./work-area.ts";
+import type { Axis } from "../arguments/shape.ts";
+import { SUM_BLOCK } from "../kernels/abi.ts";
+import type { Cut, Piece } from "../memory/copies.ts";
+import { PIECE } from "../memory/work-area.ts";
+import type { Pool } from "../threads/pool.ts";
 
 /**
  * Elements from which sharing a call pays. Measured with two threads, the worker asleep before each call: at 8,192 elements 0.8

@@ -1,8 +1,8 @@
 // What is known of a row whose classes are done range by range.
 
-import { PASS_DOT, PASS_MAX, PASS_SUM } from "./abi.ts";
-import type { Arena } from "./arena.ts";
-import { DOT, SUMS, type WorkArea } from "./work-area.ts";
+import { PASS_DOT, PASS_MAX, PASS_SUM } from "../kernels/abi.ts";
+import type { Arena } from "../memory/arena.ts";
+import { DOT, SUMS, type WorkArea } from "../memory/work-area.ts";
 
 /** Its maximum so far, the class of that, its sums. */
 export class RowState {

@@ -7,7 +7,7 @@
 //
 // Logarithms of sums come from the kernels: ln(e^a + e^b) is the larger of the two less its log-softmax among them.
 
-import { type Axis, rowStart } from "./shape.ts";
+import { type Axis, rowStart } from "../arguments/shape.ts";
 
 /** What tells where a row lies. */
 export type Layout = Pick<Axis, "classes" | "inner">;

@@ -1,7 +1,7 @@
 // What the operations hand on to forward and backward.
 
-import type { Engine } from "./engine.ts";
-import type { Estimate } from "./read-options.ts";
+import type { Estimate } from "../arguments/read-options.ts";
+import type { Engine } from "../run/engine.ts";
 
 /** Gives the engine, as long as the instance is open. */
 export type Open = () => Engine;

@@ -1,8 +1,8 @@
 // A tensor inside the module's memory: operations on it copy nothing in or out.
 
+import { elements } from "../arguments/shape.ts";
+import { expectedBut } from "../check.ts";
 import type { Arena } from "./arena.ts";
-import { expectedBut } from "./check.ts";
-import { elements } from "./shape.ts";
 
 /**
  * A tensor inside the module's memory. Take `data` anew where you use it: a view taken before the memory grew has length 0.

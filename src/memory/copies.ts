@@ -1,7 +1,7 @@
 // A piece of an array seen along an axis, and its way in and out of the module's memory.
 
-import type { Axis } from "./shape.ts";
-import type { NumericArray } from "./tensor.ts";
+import type { Axis } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
 
 /** `outer` slabs from `o`, `classes` from `c`, `inner` neighbours from `i`; a part of the classes or of the neighbours only
  * of one slab. In the module's memory a piece stands packed, in C-order. */

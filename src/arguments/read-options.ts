@@ -1,6 +1,7 @@
 // How each option is checked and read.
 
-import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "./check.ts";
+import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "../check.ts";
+import { SAMPLES } from "../seed.ts";
 import type {
   AxisOptions,
   Estimator,
@@ -9,7 +10,6 @@ import type {
   NoiseOptions,
   TemperatureOptions,
 } from "./options.ts";
-import { SAMPLES } from "./seed.ts";
 import { sameShape } from "./shape.ts";
 
 const ESTIMATORS: readonly Estimator[] = [

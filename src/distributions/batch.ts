@@ -1,9 +1,9 @@
 // Distributions along an axis, one a row, and values that belong to them: all in f64.
 
+import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
+import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { expected, expectedBut } from "../check.ts";
 import { exp, log } from "../math.ts";
-import { type Axis, axis, rowStart, sameShape } from "../shape.ts";
-import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
 
 /** f64 values in C-order. */
 export interface DoubleValues {

@@ -3,10 +3,11 @@
 // A worker runs the same kernels in the same memory. It claims tasks by itself, so that one that never starts, or dies,
 // costs time and nothing else: what it had claimed is done anew by the caller, in other memory.
 
-import type { Arena } from "./arena.ts";
-import type { PoolKernels } from "./instance.ts";
-import type { Cut } from "./pieces.ts";
-import { areaAt, areaBytes, type WorkArea } from "./work-area.ts";
+import { NO_RESULT } from "../kernels/abi.ts";
+import type { PoolKernels } from "../kernels/instance.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Cut } from "../memory/copies.ts";
+import { areaAt, areaBytes, type WorkArea } from "../memory/work-area.ts";
 import type { Host, Worker } from "./workers.ts";
 
 /** Most threads of an instance: with MOST_SLOTS fewer than the tasks of a pool (assembly/pool.ts). */
@@ -30,9 +31,6 @@ const START_MS = 5000;
 /** Polls per element of a task before the caller does it anew: about the time that the task takes. */
 const PATIENCE = 1;
 const LEAST_PATIENCE = 4000;
-
-/** What `finish` gives for a task whose worker keeps it. */
-export const NO_RESULT: number = -(2 ** 31);
 
 /** Memory for the slots of a call, and tasks of it that workers have kept. */
 interface Area {

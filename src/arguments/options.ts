@@ -1,6 +1,6 @@
 // The options of the operations.
 
-import type { Seed } from "./seed.ts";
+import type { Seed } from "../seed.ts";
 
 /** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =

@@ -1,19 +1,19 @@
 // The two calls behind the operations that give values: forward and backward, on arrays wherever they lie.
 
-import { SOFT, SOFT_GRADIENT } from "./abi.ts";
+import type { OutOptions } from "../arguments/options.ts";
+import { BACKWARD_OPTIONS, outOf } from "../arguments/read-options.ts";
+import type { Axis } from "../arguments/shape.ts";
+import type { NumericArray, Source, TensorLike } from "../arguments/tensor-like.ts";
+import { checkOptions, expectedBut } from "../check.ts";
+import { SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
+import { allocate, copied, later, valuesOf, type Writable } from "../memory/views.ts";
+import type { Differentiable, Values } from "../results.ts";
+import { liesOn, run } from "../run/run.ts";
+import { NO_STREAM, type Stream } from "../stream.ts";
 import { backward } from "./backward.ts";
-import { checkOptions, expectedBut } from "./check.ts";
 import { mixed } from "./estimators.ts";
 import { fillOneHot } from "./one-hot.ts";
-import type { OutOptions } from "./options.ts";
-import { BACKWARD_OPTIONS, outOf } from "./read-options.ts";
-import type { Differentiable, Values } from "./results.ts";
 import type { Open, Settings } from "./settings.ts";
-import type { Axis } from "./shape.ts";
-import { NO_STREAM, type Stream } from "./stream.ts";
-import type { NumericArray, Source, TensorLike } from "./tensor.ts";
-import { allocate, copied, later, valuesOf, type Writable } from "./views.ts";
-import { liesOn, run } from "./work.ts";
 
 /** A forward call of one kind on `logits`, which are `z` in the one form; `target` is the option `out`. */
 export function forward(

@@ -1,8 +1,8 @@
 // One call of an operation as numbers and arrays.
 
-import type { Axis } from "./shape.ts";
-import type { Stream } from "./stream.ts";
-import type { NumericArray } from "./tensor.ts";
+import type { Axis } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import type { Stream } from "../stream.ts";
 
 /** One call: what is read, what is written, and the parameters of the kernels. */
 export interface Call {

@@ -1,10 +1,10 @@
 // Results, and the arrays of the module's memory behind them, which a growth of it makes anew.
 
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import { expectedBut } from "../check.ts";
+import type { Values } from "../results.ts";
 import type { Arena } from "./arena.ts";
-import { expectedBut } from "./check.ts";
-import { Tensor } from "./empty.ts";
-import type { Values } from "./results.ts";
-import type { NumericArray } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** An array for `count` values; a RangeError that says how many bytes were asked for when there is no memory for it. @internal */
 export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {

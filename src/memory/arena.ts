@@ -1,9 +1,9 @@
 // Addresses inside the module's memory: the kernels' scratch, the area that a call on the caller's arrays works in, and
 // the tensors that `empty` gives.
 
-import { expectedBut } from "./check.ts";
-import type { Kernels } from "./instance.ts";
-import type { NumericArray } from "./tensor.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import { expectedBut } from "../check.ts";
+import type { Kernels } from "../kernels/instance.ts";
 import { aligned, areaAt, areaBytes, LONGEST_ROW, PIECE, SLACK_BYTES, type WorkArea } from "./work-area.ts";
 
 const PAGE_BYTES = 65536;

@@ -1,6 +1,6 @@
 // What users hand in as arrays, brought to one form: a numeric array and its shape.
 
-import { expected, expectedBut } from "./check.ts";
+import { expected, expectedBut } from "../check.ts";
 import { elements, sameShape } from "./shape.ts";
 
 /** A typed array of numbers; any but Float32Array is converted to f32 on the way in. */

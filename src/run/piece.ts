@@ -1,16 +1,26 @@
 // One call of an operation as numbers, and one piece of it through the kernels. An operand that lies in the module's memory
 // is used where it lies, if its slabs are not cut; others are copied.
 
-import { GRADIENT, HARD, INDEX, PASS_ALL, PASS_DOT, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT_GRADIENT } from "./abi.ts";
-import type { Arena } from "./arena.ts";
-import { expectedBut, invalidLogits } from "./check.ts";
-import type { Kernels } from "./instance.ts";
+import { rowOfElement, rowStart } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import { expectedBut, invalidLogits } from "../check.ts";
+import {
+  GRADIENT,
+  HARD,
+  INDEX,
+  PASS_ALL,
+  PASS_DOT,
+  PASS_MAX,
+  PASS_SUM,
+  PASS_WRITE,
+  SOFT_GRADIENT,
+} from "../kernels/abi.ts";
+import type { Kernels } from "../kernels/instance.ts";
+import type { Arena } from "../memory/arena.ts";
+import { copy, copyIn, copyOut, type Piece, size } from "../memory/copies.ts";
+import { PIECE, type WorkArea } from "../memory/work-area.ts";
+import { counter } from "../stream.ts";
 import type { Job } from "./job.ts";
-import { copy, copyIn, copyOut, type Piece, size } from "./pieces.ts";
-import { rowOfElement, rowStart } from "./shape.ts";
-import { counter } from "./stream.ts";
-import type { NumericArray } from "./tensor.ts";
-import { PIECE, type WorkArea } from "./work-area.ts";
 
 /** The passes over the pieces of a long row. */
 export function passesOf(kind: number): readonly number[] {

@@ -1,20 +1,17 @@
 // A call shared among threads: chunks of whole rows, or where rows are few and long, each row by ranges of its classes.
 
-import { PASS_ALL, PASS_MAX, PASS_WRITE } from "./abi.ts";
-import type { Arena } from "./arena.ts";
-import { chunksOf, cutOf } from "./chunks.ts";
+import { KEPT, PASS_ALL, PASS_MAX, PASS_WRITE } from "../kernels/abi.ts";
+import type { Arena } from "../memory/arena.ts";
+import { type Cut, copyOut, type Piece } from "../memory/copies.ts";
+import type { WorkArea } from "../memory/work-area.ts";
+import { counter } from "../stream.ts";
+import type { Pool } from "../threads/pool.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { call, copyWinners, operand, passesOf, piece } from "./piece.ts";
-import { type Cut, copyOut, type Piece } from "./pieces.ts";
-import type { Pool } from "./pool.ts";
 import { RowState } from "./row-state.ts";
-import { counter } from "./stream.ts";
+import { chunksOf, cutOf } from "./shares.ts";
 import { chunksFrom, type Steps, sweep, sweepChunks } from "./sweep.ts";
-import type { WorkArea } from "./work-area.ts";
-
-/** Beside a pass: `out` of the slot still holds what the pass before has left there. */
-const KEPT = 8;
 
 /**
  * An invalid row, or a cotangent that is not finite, was found before anything of the caller's own was written. One thread
@@ -22,7 +19,7 @@ const KEPT = 8;
  */
 export class WrongInput {}
 
-/** `run` of work.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
+/** `run` of run.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
 export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: Engine, job: Job) => void): void {
   const { axis, guarded } = job;
   const cut = cutOf(axis, pool.threads);

@@ -1,6 +1,6 @@
 // Shapes: [outer, classes, inner] around an axis, in C-order.
 
-import { checkSize, expected, expectedBut } from "./check.ts";
+import { checkSize, expected, expectedBut } from "../check.ts";
 
 /** Class numbers are i32. */
 const MOST_CLASSES = 0x7fffffff;

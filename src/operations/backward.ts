@@ -1,15 +1,15 @@
 // The gradients, on arrays wherever they lie.
 
-import { expectedBut } from "./check.ts";
+import { outOf, STRAIGHT_THROUGH } from "../arguments/read-options.ts";
+import { type Axis, sameShape } from "../arguments/shape.ts";
+import { type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
+import { expectedBut } from "../check.ts";
+import { allocate, later, valuesOf } from "../memory/views.ts";
+import type { Values } from "../results.ts";
+import { run } from "../run/run.ts";
+import type { Stream } from "../stream.ts";
 import { estimate } from "./estimators.ts";
-import { outOf, STRAIGHT_THROUGH } from "./read-options.ts";
-import type { Values } from "./results.ts";
 import type { Open, Settings } from "./settings.ts";
-import { type Axis, sameShape } from "./shape.ts";
-import type { Stream } from "./stream.ts";
-import { type Source, source, type TensorLike } from "./tensor.ts";
-import { allocate, later, valuesOf } from "./views.ts";
-import { run } from "./work.ts";
 
 /** The gradient with respect to the logits `z`, summed over the draws that they stand for. */
 export function backward(

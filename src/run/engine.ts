@@ -1,9 +1,9 @@
 // The engine of an instance, and its use by one call at a time.
 
-import type { Arena } from "./arena.ts";
-import { expectedBut } from "./check.ts";
-import type { Kernels } from "./instance.ts";
-import type { Pool } from "./pool.ts";
+import { expectedBut } from "../check.ts";
+import type { Kernels } from "../kernels/instance.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Pool } from "../threads/pool.ts";
 
 /** The kernels, the memory they work in, and the workers if there are any. */
 export interface Engine {

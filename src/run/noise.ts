@@ -1,15 +1,13 @@
 // Works through the noise of a shape, piece by piece on this thread or by all of them.
 
-import { chunksOf, cutOf, STRIP_ROWS, worthSharing } from "./chunks.ts";
+import type { Axis } from "../arguments/shape.ts";
+import { NOISE } from "../kernels/abi.ts";
+import { type Cut, copyOut, type Piece } from "../memory/copies.ts";
+import { PIECE } from "../memory/work-area.ts";
+import { counter, type Stream } from "../stream.ts";
 import { type Engine, exclusively } from "./engine.ts";
-import { type Cut, copyOut, type Piece } from "./pieces.ts";
-import type { Axis } from "./shape.ts";
-import { counter, type Stream } from "./stream.ts";
+import { chunksOf, cutOf, STRIP_ROWS, worthSharing } from "./shares.ts";
 import { sweep } from "./sweep.ts";
-import { PIECE } from "./work-area.ts";
-
-/** The kind of a task that is noise (assembly/pool.ts). */
-const NOISE = 7;
 
 /** loc + scale*g, g of the stream of that number, over `axis` into `out`, which lies at `outAt` in the module's memory or, with -1, does not. */
 export function fillGumbel(

@@ -5,21 +5,21 @@
 //   strips  a slab too large: all classes of a few neighbouring rows at a time
 //   passes  rows too long even for that: a range of classes of one row at a time, several times over
 //
-// With workers, share.ts does the larger calls.
+// With workers, shared.ts does the larger calls.
 
-import { INDEX, PASS_MAX, PASS_WRITE } from "./abi.ts";
-import type { Arena, Place } from "./arena.ts";
-import { expectedBut } from "./check.ts";
-import { STRIP_ROWS, worthSharing } from "./chunks.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
+import { expectedBut } from "../check.ts";
+import { INDEX, PASS_MAX, PASS_WRITE } from "../kernels/abi.ts";
+import type { Kernels } from "../kernels/instance.ts";
+import type { Arena, Place } from "../memory/arena.ts";
+import { copy, copyOut } from "../memory/copies.ts";
+import { LONGEST_ROW, PIECE, SUMS, type WorkArea } from "../memory/work-area.ts";
+import { NO_STREAM } from "../stream.ts";
 import { type Engine, exclusively } from "./engine.ts";
-import type { Kernels } from "./instance.ts";
 import type { Call, Job } from "./job.ts";
 import { call, copyWinners, invalidRow, isResident, notFinite, passesOf, piece } from "./piece.ts";
-import { copy, copyOut } from "./pieces.ts";
-import { share, WrongInput } from "./share.ts";
-import { NO_STREAM } from "./stream.ts";
-import type { NumericArray } from "./tensor.ts";
-import { LONGEST_ROW, PIECE, SUMS, type WorkArea } from "./work-area.ts";
+import { share, WrongInput } from "./shared.ts";
+import { STRIP_ROWS, worthSharing } from "./shares.ts";
 
 /**
  * Carries out sample, softmax, argmax and the gradients; a RangeError for an invalid row unless it is to be marked. Gives the

@@ -1,6 +1,6 @@
 // Instantiates the kernels once and types what they export. Addresses are bytes, counts elements.
 
-import { expectedBut } from "./check.ts";
+import { expectedBut } from "../check.ts";
 
 /** The exports of assembly/index.ts. */
 export interface Kernels {
