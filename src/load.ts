@@ -91,15 +91,22 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   }
 }
 
-//  The instance, and when its workers have started.
+//  The instance, and a promise that its workers have started.
 function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
   const kernels = instantiate(module, memory);
   const arena = new Arena(kernels, memory);
-  if (host === undefined)
-    return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, unavailable), started: undefined };
-  const pool = new Pool(kernels as PoolKernels, arena);
+  const alone = (reason: string | undefined): Opened => {
+    return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, reason), started: undefined };
+  };
+  if (host === undefined) return alone(unavailable);
+  let pool: Pool;
+  try {
+    pool = new Pool(kernels as PoolKernels, arena, workers);
+  } catch (error) {
+    return alone((error as Error).message); // no memory for the slots
+  }
   const instance = new GumbelSoftmax({ kernels, arena, pool, busy: false }, unavailable);
-  return { instance, started: pool.start(host, module, memory, workers) };
+  return { instance, started: pool.start(host, module, memory) };
 }
 
 interface Opened {

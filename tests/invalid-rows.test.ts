@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { loadSync } from "gumbel-softmax";
+import { Categorical, OneHotCategorical } from "gumbel-softmax/distributions";
+import { conditionalGumbel, sampleTokens, topK } from "gumbel-softmax/sampling";
 import { normals } from "./random.ts";
 import * as reference from "./reference.ts";
 import { refuses } from "./refuses.ts";
@@ -49,6 +51,46 @@ test("a bad row is an error that names the first one", () => {
       }
     }
   }
+});
+
+test("an error about a row carries its number, and the class where one is wrong", () => {
+  const shape = [4, 3];
+  const good = { data: normals(12, 3), shape };
+  const spoiled = (at: number, ...values: number[]) => {
+    const data = good.data.slice();
+    data.set(values, at);
+    return { data, shape };
+  };
+  const nan = spoiled(7, Number.NaN);
+  const masked = spoiled(6, -Infinity, -Infinity, -Infinity);
+  const carries = (call: () => unknown, row: number, wrong?: number): void => {
+    assert.throws(call, (error: RangeError & { row?: number; class?: number }) => {
+      assert.deepEqual(
+        [error.name, error.row, "class" in error, error.class],
+        ["RangeError", row, wrong !== undefined, wrong],
+      );
+      assert.match(error.message, new RegExp(`\\brow ${row}\\b`));
+      return true;
+    });
+  };
+  for (const [z, wrong] of [
+    [nan, 1],
+    [masked, undefined],
+  ] as const) {
+    carries(() => gs.gumbelSoftmax(z, { seed: 1 }), 2, wrong);
+    carries(() => gs.softmaxBackward(good, z), 2, wrong);
+    carries(() => gs.argmax(z), 2, wrong);
+    carries(() => topK(gs, z, 1), 2, wrong);
+    carries(() => sampleTokens(gs, z, { topK: 2 }), 2, wrong);
+    carries(() => new Categorical(z), 2, wrong);
+  }
+  carries(() => gs.softmax(nan, { dim: 0 }), 1, 2);
+  carries(() => gs.gumbelSoftmax(good, { seed: 1 }).backward(nan), 2, 1);
+  carries(() => gs.softmaxBackward(nan, good, { dim: 0 }), 1, 2);
+  carries(() => topK(gs, spoiled(6, -Infinity), 3), 2);
+  carries(() => conditionalGumbel(gs, good, { index: [0, 1, 3, 0] }), 2);
+  carries(() => conditionalGumbel(gs, good, { maximum: [0, 1, Infinity, 0] }), 2);
+  carries(() => new OneHotCategorical(good).logProb(spoiled(0, 1, 0, 0, 0.5)), 1);
 });
 
 test('invalid: "mark" gives index -1 and zeros, the other rows as usual', () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { loadSync, type Tensor } from "gumbel-softmax";
+import { type GumbelSoftmax, load, loadSync, type Tensor } from "gumbel-softmax";
 import type { Kernels } from "../src/kernels/instance.ts";
 import { normals, size } from "./random.ts";
 import { refuses } from "./refuses.ts";
@@ -204,14 +204,52 @@ test("columns at the very end of a memory of 4 GB", () => {
   }
 });
 
+/** Bytes of the memory that an instance has. */
+function bytesOf(own: GumbelSoftmax): number {
+  const probe = own.empty([1]);
+  const { byteLength } = probe.data.buffer;
+  probe.free();
+  return byteLength;
+}
+
+test("at most 8 MiB at load, with threads 24 MiB, and no call makes it grow", async () => {
+  const MIB = 2 ** 20;
+  for (const [threads, most] of [
+    [1, 8 * MIB],
+    [2, 24 * MIB],
+    [64, 24 * MIB],
+  ] as const) {
+    const own = await load({ threads });
+    const atLoad = bytesOf(own);
+    assert.ok(atLoad <= most - MIB / 4, `${atLoad} bytes with ${threads} threads`);
+    for (const [shape, dim] of [
+      [[1, 524_288], 1],
+      [[2, 600_000], 1],
+      [[30_000, 40], 1],
+      [[32_000, 40], 0],
+      [[600_000, 2], 0],
+      [[2, 9000, 19], 1],
+    ] as const) {
+      const z = { data: normals(size(shape), 22), shape: [...shape] };
+      const seeds = new BigUint64Array(z.data.length / shape[dim]!);
+      own.gumbelSoftmax(z, { dim, seed: 1 }).backward(z);
+      own.gumbelSoftmax(z, { dim, seed: 1, hard: true, keep: true }).backward(z);
+      if (seeds.length < 1000) own.gumbelSoftmax(z, { dim, seeds, out: new Float32Array(z.data.length) });
+      own.logSoftmax(z, { dim, out: new Float32Array(z.data.length) });
+      own.categorical(z, { dim, seed: 1 });
+      own.gumbel(z.shape, { dim, seed: 1 });
+    }
+    const small = { data: normals(6000, 23), shape: [100, 60] };
+    for (const estimator of ["straight-through", "reinmax", "gumbel-rao"] as const) {
+      own.gumbelSoftmax(small, { estimator, seed: 1 }).backward(small);
+    }
+    assert.equal(bytesOf(own), atLoad, `${threads} threads`);
+    own.close();
+  }
+});
+
 test("the module's memory does not grow with the input: 256 MB, a row of 3,000,000 classes, columns as long", () => {
   const own = loadSync();
-  const memory = (): number => {
-    const probe = own.empty([1]);
-    const { byteLength } = probe.data.buffer;
-    probe.free();
-    return byteLength;
-  };
   const block = normals(64_000, 21);
   const data = new Float32Array(64_000_000);
   for (let at = 0; at < data.length; at += block.length) data.set(block, at);
@@ -230,7 +268,7 @@ test("the module's memory does not grow with the input: 256 MB, a row of 3,000,0
     own.gumbelSoftmax(logits, { seed: 5 }).backward(logits);
     own.gumbel(shape, { seed: 5, dim: 0 });
   }
-  assert.ok(memory() < 9e6, `${memory()} bytes`);
+  assert.ok(bytesOf(own) < 9e6, `${bytesOf(own)} bytes`);
   own.close();
 });
 
@@ -258,6 +296,23 @@ test("a call from inside another is refused, and both leave the instance as it w
   const data = new Calling(large.buffer as ArrayBuffer, 0, large.length);
   const call = (): unknown => gs.softmax({ data, shape: [1400, 100] });
   assert.throws(call, {
+    name: "Error",
+    message: "instance: expected one call at a time, got a call from inside another",
+  });
+  assertBits("after it", gs.gumbelSoftmax(LOGITS, { seed: 1 }).data, EXPECTED);
+});
+
+test("a tensor cannot be asked for from inside a call, whose memory would grow", () => {
+  class Asking extends Float32Array {
+    static inside = 0;
+    constructor(...given: [ArrayBuffer, number, number]) {
+      super(...given);
+      if (Asking.inside++ === 1) gs.empty([1 << 22]);
+    }
+  }
+  const large = normals(140_000, 3);
+  const data = new Asking(large.buffer as ArrayBuffer, 0, large.length);
+  assert.throws(() => gs.softmax({ data, shape: [1400, 100] }), {
     name: "Error",
     message: "instance: expected one call at a time, got a call from inside another",
   });

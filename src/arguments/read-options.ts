@@ -24,12 +24,12 @@ const ESTIMATORS: readonly Estimator[] = [
 export const STRAIGHT_THROUGH = 2;
 export const REINMAX = 3;
 
-/** The estimator, by its place in ESTIMATORS, and its parameters; the gradient is `share` of what comes of it. */
+/** An estimator, by its place in ESTIMATORS, and its parameters. Its sum over samples times `weight` is the gradient. */
 export interface Estimate {
   readonly kind: number;
   readonly unimix: number;
   readonly samples: number;
-  readonly share: number;
+  readonly weight: number;
 }
 
 const TEMPERATURES = ["tau", "temperature", "temp"] as const;
@@ -101,7 +101,7 @@ export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">
   const { estimator, hard, unimix, conditionalSamples } = options;
   let kind = Number(checkBoolean(hard, "hard", false));
   if (estimator === undefined && unimix === undefined && conditionalSamples === undefined) {
-    return { kind, unimix: 0, samples: 1, share: 1 };
+    return { kind, unimix: 0, samples: 1, weight: 1 };
   }
   if (estimator !== undefined) kind = ESTIMATORS.indexOf(estimator);
   if (kind < 0) {
@@ -124,7 +124,7 @@ export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">
   }
   const mix = checkNonNegative(unimix, "unimix", 0, 1);
   const samples = countOf(conditionalSamples, "conditionalSamples", SAMPLES, kind > REINMAX ? 10 : 1);
-  return { kind, unimix: mix, samples, share: (1 - mix) / samples };
+  return { kind, unimix: mix, samples, weight: (1 - mix) / samples };
 }
 
 /** The number of draws, if it is given. */

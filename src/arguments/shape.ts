@@ -42,6 +42,11 @@ export function axis(shape: readonly number[], dim: unknown, name: string): Axis
   return { dim: at, outer, classes, inner, rows: outer * inner };
 }
 
+/** The axis that an option `dim` names, by default the last one. */
+export function axisOf(shape: readonly number[], dim: number | undefined, name: string): Axis {
+  return axis(shape, dim === undefined ? -1 : dim, name);
+}
+
 /** Where class 0 of a row stands; the others follow at steps of `inner`. */
 export function rowStart(row: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
   return Math.floor(row / inner) * classes * inner + (row % inner);
@@ -50,6 +55,11 @@ export function rowStart(row: number, { classes, inner }: Pick<Axis, "classes" |
 /** The row that an element belongs to. */
 export function rowOfElement(position: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
   return Math.floor(position / (classes * inner)) * inner + (position % inner);
+}
+
+/** The class that an element belongs to. */
+export function classOfElement(position: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
+  return Math.floor(position / inner) % classes;
 }
 
 export function sameShape(given: unknown, shape: readonly number[]): boolean {

@@ -1,5 +1,6 @@
 // Distributions along an axis, one a row, and values that belong to them: all in f64.
 
+import { checkRow } from "../arguments/invalid-row.ts";
 import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { expected, expectedBut } from "../check.ts";
@@ -27,18 +28,8 @@ export function batchOf(logits: TensorLike, dim: number | undefined): Batch {
   const { data, shape } = source(logits, "logits", undefined, Float64Array);
   const along = axis(shape, dim === undefined ? -1 : dim, "logits");
   const batch = { data: Float64Array.from(data), shape: [...shape], along };
-  for (let row = 0; row < along.rows; row++) checkRow(rowOf(batch.data, along, row), row);
+  for (let row = 0; row < along.rows; row++) checkRow(row, rowOf(batch.data, along, row));
   return batch;
-}
-
-function checkRow(z: Float64Array, row: number): void {
-  const wanted = "numbers below Infinity, not all of a row -Infinity";
-  let open = false;
-  for (let c = 0; c < z.length; c++) {
-    if (!(z[c]! < Infinity)) throw expectedBut(RangeError, "logits", wanted, `${z[c]} in row ${row} at class ${c}`);
-    if (z[c]! > -Infinity) open = true;
-  }
-  if (!open) throw expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
 }
 
 /** Values whose last axes are `shape`: one draw, or several along axes before it. A flat array is one draw. */
@@ -81,8 +72,8 @@ export function logSumExp(z: Float64Array): number {
   return max + log(sum);
 }
 
-/** The seed of a sample, or its seeds. */
-export function seedsOf(sample: { readonly seed: bigint }): { seed: bigint } {
+/** The seed that a sample used, or its seeds. */
+export function seedsUsed(sample: { readonly seed: bigint }): { seed: bigint } {
   const { seeds } = sample as { seeds?: BigUint64Array };
   return seeds === undefined ? { seed: sample.seed } : ({ seeds } as object as { seed: bigint });
 }

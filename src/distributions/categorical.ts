@@ -3,7 +3,7 @@
 import type { NoiseOptions, RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkNonNegative, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, checkNonNegative, checkOptions, expectedBut, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
@@ -16,7 +16,7 @@ import {
   logSumExp,
   rowOf,
   rowShape,
-  seedsOf,
+  seedsUsed,
   setRow,
 } from "./batch.ts";
 
@@ -156,7 +156,7 @@ export class Categorical extends Probabilities {
     if (this.unimix === 0) return gs.categorical(this.batch, { ...given, dim: this.dim });
     const sample = this.draw(gs, given);
     const { indices } = sample;
-    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsOf(sample) };
+    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsUsed(sample) };
   }
 
   /**
@@ -235,7 +235,7 @@ export class OneHotCategorical extends Probabilities {
     const values = new Float64Array(data.length / along.classes);
     for (let row = 0; row < values.length; row++) {
       const index = hotOf(rowOf(data, along, row));
-      if (index < 0) throw expectedBut(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`);
+      if (index < 0) throw rowError(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`, row);
       values[row] = this.logits.data[rowStart(row % along.rows, along) + index * along.inner]!;
     }
     return { data: values, shape: rowShape(shape, this.batch) };

@@ -2,7 +2,7 @@
 
 import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../arguments/options.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
@@ -80,7 +80,7 @@ abstract class Concrete {
       const sum = given.reduce((sum, v) => sum + (inLogs ? exp(v) : v >= 0 ? v : Number.NaN), 0);
       if (!(sum >= 1 - SUM_ERROR && sum <= 1 + SUM_ERROR)) {
         const wanted = inLogs ? "log-probabilities, rows whose exponentials sum to 1" : "rows >= 0 that sum to 1";
-        throw expectedBut(RangeError, "value", wanted, `row ${row}, [${given.slice(0, 8).join(", ")}]`);
+        throw rowError(RangeError, "value", wanted, `row ${row}, [${given.slice(0, 8).join(", ")}]`, row);
       }
       rows.push(inLogs ? given : given.map(log));
     }

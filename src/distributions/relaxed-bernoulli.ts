@@ -7,7 +7,7 @@ import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { RowSeeded, Values } from "../results.ts";
 import { checkPositive } from "./arguments.ts";
-import { type DoubleValues, drawsOf, type LogProbGradient, seedsOf } from "./batch.ts";
+import { type DoubleValues, drawsOf, type LogProbGradient, seedsUsed } from "./batch.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
 export type RelaxedBernoulliSampleOptions = Pick<
@@ -91,7 +91,7 @@ export class RelaxedBernoulli {
       if (c.shape.length !== shape.length) throw expected(RangeError, "cotangent.shape", `[${shape}]`, c.shape);
       return firsts(sample.backward(paired(c.data, shape)).data, this.logits.shape);
     };
-    return { ...firsts(sample.data, shape), ...seedsOf(sample), backward };
+    return { ...firsts(sample.data, shape), ...seedsUsed(sample), backward };
   }
 
   /**

@@ -3,22 +3,41 @@
 import type { Axis } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
 
-/** `outer` slabs from `o`, `classes` from `c`, `inner` neighbours from `i`; a part of the classes or of the neighbours only
- * of one slab. In the module's memory a piece stands packed, in C-order. */
-export interface Piece {
-  readonly o: number;
+/** Sizes of pieces: `outer` slabs (classes * inner elements that belong together), or of one slab a part of it. */
+export interface PieceSize {
   readonly outer: number;
-  readonly c: number;
   readonly classes: number;
-  readonly i: number;
   readonly inner: number;
 }
 
-/** The size of chunks: `outer` slabs, or of one slab `inner` neighbours, or of one row `classes`. */
-export interface Cut {
-  readonly outer: number;
-  readonly classes: number;
-  readonly inner: number;
+/**
+ * The part of an array that one kernel call gets: `outer` slabs from slab `o`, `classes` from class `c`, `inner` neighbours from
+ * neighbour `i`; only of one slab a part of the classes or of the neighbours. In the module's memory a piece is packed, in C-order.
+ */
+export interface Piece extends PieceSize {
+  readonly o: number;
+  readonly c: number;
+  readonly i: number;
+}
+
+/** An array cut into pieces of one size, in C-order. */
+export function piecesOf({ outer, classes, inner }: Axis, size: PieceSize): Piece[] {
+  const pieces: Piece[] = [];
+  for (let o = 0; o < outer; o += size.outer) {
+    for (let i = 0; i < inner; i += size.inner) {
+      for (let c = 0; c < classes; c += size.classes) {
+        pieces.push({
+          o,
+          outer: Math.min(size.outer, outer - o),
+          c,
+          classes: Math.min(size.classes, classes - c),
+          i,
+          inner: Math.min(size.inner, inner - i),
+        });
+      }
+    }
+  }
+  return pieces;
 }
 
 /** Elements of a piece. */

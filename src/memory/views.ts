@@ -1,12 +1,12 @@
-// Results, and the arrays of the module's memory behind them, which a growth of it makes anew.
+// Results, and the arrays behind them. A view of the module's memory ends when that grows: `follow` alone finds it again.
 
 import type { NumericArray } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
 import type { Values } from "../results.ts";
-import type { Arena } from "./arena.ts";
+import type { Arena, Place } from "./arena.ts";
 import { Tensor } from "./tensor.ts";
 
-/** An array for `count` values; a RangeError that says how many bytes were asked for when there is no memory for it. @internal */
+/** An array for `count` values. Without memory for it, a RangeError that says how many bytes were asked for. @internal */
 export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
   try {
     return new Kind(count);
@@ -16,23 +16,22 @@ export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEM
   }
 }
 
-/** A copy in f32, of no kind of the user's own. @internal */
-export function copied(data: NumericArray): Float32Array {
-  const copy = allocate(Float32Array, data.length);
-  copy.set(data);
-  return copy;
-}
-
 /**
- * How to get at an array later on, given as it is or as a tensor, that lies at an address or nowhere (-1); if the tensor is
- * freed by then, that is an Error. @internal
+ * Follows an array that was given as it is or as a tensor: gives it as it is later, when the memory it lies in may have grown.
+ * A tensor that is freed by then is an Error. @internal
  */
-export function later<T extends NumericArray>(arena: Arena, given: unknown, data: T, at: number): () => T {
-  if (at < 0) return () => data;
-  return given instanceof Tensor ? () => given.data as NumericArray as T : arena.reviver(data);
+export function follow<T extends NumericArray>(arena: Arena, given: unknown, { data, inside }: Place<T>): () => T {
+  if (!inside) return () => data;
+  if (given instanceof Tensor) return () => given.data as NumericArray as T;
+  const { buffer, byteOffset, length } = data;
+  const Kind = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => T;
+  return () => {
+    const today = arena.floats.buffer;
+    return buffer === today ? data : new Kind(today, byteOffset, length);
+  };
 }
 
-/** A result in the module's memory, where a view ends when that grows: its own property `data` gives today's. */
+/** A result in the module's memory: its own property `data` gives a view of today's. */
 class Resident {
   declare readonly data: Float32Array;
   readonly shape: number[];
@@ -53,16 +52,21 @@ class Resident {
   }
 }
 
-/** A result whose data lie at an address of the module's memory or, with -1, not in it. @internal */
+/** Where a result goes: the caller's array, and the form in which it was given. @internal */
+export interface Target<T extends NumericArray = Float32Array> {
+  readonly given: unknown;
+  readonly place: Place<T>;
+}
+
+/** A result that stands in `target`, or in new memory, `data`. @internal */
 export function valuesOf(
   arena: Arena,
-  given: unknown,
+  target: Target | undefined,
   data: Float32Array,
-  at: number,
   shape: readonly number[],
 ): Writable<Values> {
-  if (at < 0) return { data, shape: [...shape] };
-  return new Resident(later(arena, given, data, at), [...shape]);
+  if (!target?.place.inside) return { data, shape: [...shape] };
+  return new Resident(follow(arena, target.given, target.place), [...shape]);
 }
 
 /** A result under construction. @internal */

@@ -10,9 +10,9 @@
 
 import { type Estimate, REINMAX } from "../arguments/read-options.ts";
 import { rowStart } from "../arguments/shape.ts";
-import type { NumericArray } from "../arguments/tensor-like.ts";
 import { GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
-import { allocate, copied } from "../memory/views.ts";
+import { fresh, type Place } from "../memory/arena.ts";
+import { allocate } from "../memory/views.ts";
 import { PIECE } from "../memory/work-area.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Call } from "../run/job.ts";
@@ -21,18 +21,18 @@ import { run } from "../run/run.ts";
 import { CONDITIONAL, SAMPLES } from "../seed.ts";
 import { conditioned, logAddExp } from "./perturbed-given.ts";
 
-/** ln pi, and what is not finite in the logits as it is there. */
+/** ln pi. Logits that are not finite stay as they are. */
 export function mixed(engine: Engine, call: Call, unimix: number): Float32Array {
-  const [share, other] = [ln(1 - unimix), ln(unimix)];
-  const all = allocate(Float32Array, call.logits.length);
-  bySlices(call, (part, from) => {
-    const { logits } = part;
+  const [own, uniform] = [ln(1 - unimix), ln(unimix)];
+  const all = allocate(Float32Array, call.logits.data.length);
+  byParts(engine, call, (part, from) => {
+    const logits = part.logits.data;
     const { length } = logits;
     const pairs = allocate(Float32Array, 2 * length);
-    pairs.set(through(engine, part, LOG, 1));
+    pairs.set(runToNewArray(engine, part, LOG, 1));
     // At an infinite temperature all open classes are alike.
-    pairs.set(through(engine, part, LOG, Number.MAX_VALUE), length);
-    for (let e = 0; e < 2 * length; e++) pairs[e]! += e < length ? share : other;
+    pairs.set(runToNewArray(engine, part, LOG, Number.MAX_VALUE), length);
+    for (let e = 0; e < 2 * length; e++) pairs[e]! += e < length ? own : uniform;
     const logs = pairLog(engine, part, pairs);
     for (let e = 0; e < length; e++) {
       all[from + e] = Number.isFinite(Math.fround(logits[e]!)) ? logs[e]! : logits[e]!;
@@ -41,15 +41,15 @@ export function mixed(engine: Engine, call: Call, unimix: number): Float32Array 
   return all;
 }
 
-/** The gradient by `reinmax`, or the sum of all samples' by `gumbel-rao`. */
+/** Gradient by `reinmax`, or the sum of the gradients of all samples by `gumbel-rao`. */
 export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float64Array {
-  // Out of the module's memory, where the first of several kernels may make a view end.
-  const call = { ...given, logits: copied(given.logits), cotangent: copied(given.cotangent!) };
+  const call = { ...given, logits: asFloats(given.logits), cotangent: asFloats(given.cotangent!) };
   const index = allocate(Int32Array, call.axis.rows);
   run(engine, { ...call, kind: INDEX, index, out: undefined, scale: 1 });
-  const sums = allocate(Float64Array, call.logits.length);
-  bySlices(call, (part, from, row) => {
-    const { axis, logits, stream, tau } = part;
+  const sums = allocate(Float64Array, call.logits.data.length);
+  byParts(engine, call, (part, from, row) => {
+    const { axis, stream, tau } = part;
+    const logits = part.logits.data;
     const cotangent = part.cotangent!;
     const positions = index
       .subarray(row, row + axis.rows)
@@ -58,27 +58,36 @@ export function estimate(engine: Engine, given: Call, { kind, samples }: Estimat
       for (let e = 0; e < each.length; e++) sums[from + e]! += factor * each[e]!;
     };
     if (kind === REINMAX) {
-      const q = through(engine, part, SOFT, tau);
+      const q = runToNewArray(engine, part, SOFT, tau);
       for (const at of positions) q[at]! += 1;
       const halves = q.map((y) => y / 2);
-      add(through(engine, part, SOFT_GRADIENT, 1, halves, cotangent), 2);
-      add(through(engine, part, GRADIENT, 1, logits, cotangent), -0.5);
+      add(runToNewArray(engine, part, SOFT_GRADIENT, 1, fresh(halves), cotangent), 2);
+      add(runToNewArray(engine, part, GRADIENT, 1, part.logits, cotangent), -0.5);
       return;
     }
-    const logs = through(engine, part, LOG, 1);
+    const logs = runToNewArray(engine, part, LOG, 1);
     const noise = allocate(Float32Array, logs.length);
     for (let k = 0; k < samples; k++) {
-      fillGumbel(engine, axis, noise, -1, stream, CONDITIONAL + SAMPLES * k, 0, 1);
+      const number = CONDITIONAL + SAMPLES * k;
+      fillGumbel(engine, axis, fresh(noise), stream, number, 0, 1);
       const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
       const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, part, pairs));
-      add(through(engine, part, GRADIENT, tau, p, cotangent), 1);
+      add(runToNewArray(engine, part, GRADIENT, tau, fresh(p), cotangent), 1);
     }
   });
   return sums;
 }
 
-//  A call by slices of whole slabs, so that what is made on the way stays small; `from` and `row` are where one begins.
-function bySlices(call: Call, work: (part: Call, from: number, row: number) => void): void {
+//  An array in f32, as the kernels read it, and of no class of the user's.
+function asFloats(place: Place): Place {
+  if (Object.getPrototypeOf(place.data) === Float32Array.prototype) return place;
+  const copy = allocate(Float32Array, place.data.length);
+  copy.set(place.data);
+  return fresh(copy);
+}
+
+//  Cuts a call into parts of whole slabs, so that arrays made on the way stay small; `from` and `row` are where one begins.
+function byParts(engine: Engine, call: Call, work: (part: Call, from: number, row: number) => void): void {
   const { axis, logits, cotangent, stream } = call;
   const { outer, classes, inner } = axis;
   const slab = classes * inner;
@@ -86,11 +95,12 @@ function bySlices(call: Call, work: (part: Call, from: number, row: number) => v
   for (let o = 0; o < outer; o += step) {
     const n = Math.min(step, outer - o);
     const [from, to, row] = [o * slab, (o + n) * slab, o * inner];
+    const place = ({ data }: Place) => engine.arena.place(data.subarray(from, to));
     const part = {
       axis: { ...axis, outer: n, rows: n * inner },
-      logits: logits.subarray(from, to),
-      cotangent: cotangent?.subarray(from, to),
-      stream: { ...stream, before: row },
+      logits: place(logits),
+      cotangent: cotangent && place(cotangent),
+      stream: { ...stream, rowsBefore: row },
     };
     work({ ...call, ...part }, from, row);
   }
@@ -98,24 +108,22 @@ function bySlices(call: Call, work: (part: Call, from: number, row: number) => v
 
 function pairLog(engine: Engine, call: Call, pairs: Float32Array): Float32Array {
   const inner = pairs.length / 2;
-  return logAddExp(
-    pairs,
-    through(engine, { ...call, axis: { dim: 0, outer: 1, classes: 2, inner, rows: inner } }, LOG, 1, pairs),
-  );
+  const columns = { ...call, axis: { dim: 0, outer: 1, classes: 2, inner, rows: inner } };
+  return logAddExp(pairs, runToNewArray(engine, columns, LOG, 1, fresh(pairs)));
 }
 
-//  One kernel, to a new array.
-function through(
+//  Runs one kernel, to a new array.
+function runToNewArray(
   engine: Engine,
   call: Call,
   kind: number,
   tau: number,
-  logits: NumericArray = call.logits,
-  cotangent?: NumericArray | undefined,
+  logits: Place = call.logits,
+  cotangent?: Place | undefined,
 ): Float32Array {
-  const out = allocate(Float32Array, logits.length);
-  run(engine, { ...call, kind, tau, logits, cotangent, out, index: undefined, mark: true, guarded: false });
-  return out;
+  const out = fresh(allocate(Float32Array, logits.data.length));
+  run(engine, { ...call, kind, tau, logits, cotangent, out, index: undefined, mark: true });
+  return out.data;
 }
 
 //  ln x for x from 0 to 1: x = m / 2^n, ln m = 2 atanh((m - 1)/(m + 1)) by its series. Good to f32, and the same everywhere.

@@ -1,16 +1,16 @@
-// One call of an operation as numbers and arrays.
+// One call of an operation, as numbers and arrays.
 
 import type { Axis } from "../arguments/shape.ts";
-import type { NumericArray } from "../arguments/tensor-like.ts";
+import type { Place } from "../memory/arena.ts";
 import type { Stream } from "../stream.ts";
 
-/** One call: what is read, what is written, and the parameters of the kernels. */
+/** Arrays that a call reads and writes, and the parameters of the kernels. */
 export interface Call {
   readonly kind: number;
   readonly axis: Axis;
-  readonly logits: NumericArray;
-  readonly cotangent?: NumericArray | undefined;
-  readonly out?: Float32Array | undefined;
+  readonly logits: Place;
+  readonly cotangent?: Place | undefined;
+  readonly out?: Place<Float32Array> | undefined;
   readonly index?: Int32Array | undefined;
   readonly scores?: Float32Array | undefined;
   readonly stream: Stream;
@@ -18,19 +18,16 @@ export interface Call {
   readonly tau: number;
   /** Invalid rows become zeros and index -1; otherwise the first one throws. */
   readonly mark: boolean;
-  /** `out` is the caller's own: nothing may be written before it is sure that the call succeeds. */
-  readonly guarded: boolean;
 }
 
-/** A call whose arrays have been found: their addresses in the module's memory, or -1. */
+/** A call whose arrays have been compared. */
 export interface Job extends Call {
-  logits: NumericArray;
-  cotangent: NumericArray | undefined;
-  out: Float32Array | undefined;
-  readonly logitsAt: number;
-  readonly cotangentAt: number;
+  /** Address at which kernels may write the result, or -1: it is then copied out of the work area. */
   readonly outAt: number;
-  /** `out` lies on the logits, or on the cotangent. */
+  /** `out` is the caller's own: nothing may be written before it is sure that the call succeeds. */
+  readonly guarded: boolean;
+  /** `out` lies on the logits. */
   readonly inPlace: boolean;
+  /** `out` lies on the cotangent. */
   readonly onCotangent: boolean;
 }

@@ -1,9 +1,10 @@
-// One call of an operation as numbers, and one piece of it through the kernels. An operand that lies in the module's memory
-// is used where it lies, if its slabs are not cut; others are copied.
+// One piece of a call through the kernels. They use an operand where it lies, if that is in the module's memory and the piece
+// has whole slabs of it; other operands are copied to a work area.
 
-import { rowOfElement, rowStart } from "../arguments/shape.ts";
+import { invalidRow } from "../arguments/invalid-row.ts";
+import { classOfElement, rowOfElement, rowStart } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
-import { expectedBut, invalidLogits } from "../check.ts";
+import { rowError } from "../check.ts";
 import {
   GRADIENT,
   HARD,
@@ -14,15 +15,17 @@ import {
   PASS_SUM,
   PASS_WRITE,
   SOFT_GRADIENT,
+  WRONG_COTANGENT,
 } from "../kernels/abi.ts";
-import type { Kernels } from "../kernels/instance.ts";
-import type { Arena } from "../memory/arena.ts";
-import { copy, copyIn, copyOut, type Piece, size } from "../memory/copies.ts";
-import { PIECE, type WorkArea } from "../memory/work-area.ts";
-import { counter } from "../stream.ts";
+import type { Arena, Place } from "../memory/arena.ts";
+import { copy, copyIn, copyOut, type Piece } from "../memory/copies.ts";
+import type { WorkArea } from "../memory/work-area.ts";
+import type { Pool } from "../threads/pool.ts";
+import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
+import { perform, post } from "./task.ts";
 
-/** The passes over the pieces of a long row. */
+/** Passes over the pieces of a long row. */
 export function passesOf(kind: number): readonly number[] {
   if (kind === INDEX) return [PASS_MAX];
   if (kind === HARD) return [PASS_MAX, PASS_WRITE];
@@ -30,93 +33,57 @@ export function passesOf(kind: number): readonly number[] {
   return kind === SOFT_GRADIENT ? [PASS_DOT, PASS_WRITE] : [PASS_MAX, PASS_SUM, PASS_WRITE];
 }
 
-/** All classes of some rows. */
-export function piece(kernels: Kernels, arena: Arena, area: WorkArea, job: Job, range: Piece): void {
-  const rows = range.outer * range.inner;
-  const first = range.o * job.axis.inner + range.i;
-  const out = job.out === undefined ? 0 : (address(job, job.out, job.outAt, range) ?? area.out);
-  const invalid = call(kernels, arena, area, job, range, PASS_ALL, out);
-  if (invalid >= 0 && !job.mark) throw invalidRow(job, first + invalid);
-  if (job.out !== undefined && out === area.out) copyOut(job.out, arena.floats, out / 4, job.axis, range);
-  copyWinners(arena, area, job, first, rows);
+/** Carries out a piece that has all classes of its rows, on this thread. */
+export function runPiece(engine: Engine, job: Job, piece: Piece): void {
+  const { arena } = engine;
+  const first = piece.o * job.axis.inner + piece.i;
+  const staged = arena.area.out;
+  const out = job.out === undefined ? 0 : addressOf(job, job.outAt, piece, staged);
+  const invalid = runPass(engine, job, piece, PASS_ALL, out);
+  if (invalid >= 0 && !job.mark) throw invalidLogits(job, first + invalid);
+  if (job.out !== undefined && out === staged) copyOut(job.out.data, arena.floats, out / 4, job.axis, piece);
+  copyWinners(arena, arena.area, job, first, piece.outer * piece.inner);
 }
 
-/** Brings a range in and calls the kernel on it; gives the first invalid row of the range, or -1. */
-export function call(
-  kernels: Kernels,
+/** Carries out one pass over a piece on this thread; gives the first invalid row of the piece, or VALID. */
+export function runPass({ kernels, arena }: Engine, job: Job, piece: Piece, pass: number, out: number): number {
+  const { area, scratch } = arena;
+  const logits = operand(arena, area.logits, job, job.logits, piece, true);
+  const cotangent = job.cotangent ? operand(arena, area.cotangent, job, job.cotangent, piece, true) : 0;
+  const result = perform(kernels, scratch, job, piece, piece.c, pass, area, out, logits, cotangent);
+  if (result <= WRONG_COTANGENT) throw wrongCotangent(job);
+  return result;
+}
+
+/** Posts one pass over a piece. Its operands are copied to the slot, unless they are there still (`bring` is false). */
+export function postPass(
   arena: Arena,
-  area: WorkArea,
+  pool: Pool,
+  slot: WorkArea,
   job: Job,
-  range: Piece,
+  piece: Piece,
   pass: number,
-  out: number,
-): number {
-  const { axis, stream } = job;
-  const logits = operand(arena, area.logits, job, job.logits, job.logitsAt, range);
-  let cotangent = 0;
-  if (job.cotangent) {
-    cotangent = operand(arena, area.cotangent, job, job.cotangent, job.cotangentAt, range);
-    const first = pass === PASS_ALL || pass === passesOf(job.kind)[0];
-    const found = first ? kernels.firstNotFinite(cotangent, size(range)) : -1;
-    if (found >= 0) throw notFinite(job);
-  }
-  const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
-  return kernels.sample(
-    job.kind,
-    pass,
-    out,
-    area.max,
-    area.index,
-    area.sums,
-    logits,
-    cotangent,
-    arena.scratch,
-    range.outer,
-    range.classes,
-    range.inner,
-    range.c,
-    rowLo,
-    rowHi,
-    block,
-    lead,
-    seedLo,
-    seedHi,
-    job.scale,
-    job.tau,
-  );
-}
-
-/** Where an input's range lies: in the module's memory as it is, or copied to `stage`, if it is not there already. */
-export function operand(
-  arena: Arena,
-  stage: number,
-  job: Job,
-  data: NumericArray,
-  at: number,
-  range: Piece,
   bring: boolean = true,
 ): number {
-  const found = address(job, data, at, range);
-  if (found !== undefined) return found;
-  if (bring) copyIn(arena.floats, stage / 4, data, job.axis, range);
-  return stage;
+  const logits = operand(arena, slot.logits, job, job.logits, piece, bring);
+  const cotangent = job.cotangent ? operand(arena, slot.cotangent, job, job.cotangent, piece, bring) : 0;
+  return post(pool, job, piece, piece.c, pass, slot, slot.out, logits, cotangent);
 }
 
-//  Where the range lies in the module's memory, if it does, and packed. An output does not count if a cotangent lies there
-//  too, or if it fits a piece: what is copied to it when the call has succeeded needs no rehearsal.
-function address(job: Job, data: NumericArray, at: number, range: Piece): number | undefined {
-  const { classes, inner, rows } = job.axis;
-  if (!isResident(data, at) || range.inner !== inner) return undefined;
-  if (data === job.out && (job.onCotangent || rows * classes <= PIECE)) return undefined;
-  return at + (range.o * classes + range.c) * inner * 4;
+//  Address of a piece of an input: where it lies, or `staged`, to which it is copied.
+function operand(arena: Arena, staged: number, job: Job, { data, at }: Place, piece: Piece, bring: boolean): number {
+  const address = addressOf(job, at, piece, staged);
+  if (address === staged && bring) copyIn(arena.floats, staged / 4, data, job.axis, piece);
+  return address;
 }
 
-/** Whether the kernels can work on an array where it lies. */
-export function isResident(data: NumericArray, at: number): boolean {
-  return at >= 0 && data instanceof Float32Array;
+//  Address of a piece of an array at `at`; `staged`, if the array is not in the module's memory or the piece not packed there.
+function addressOf({ axis }: Job, at: number, piece: Piece, staged: number): number {
+  if (at < 0 || piece.inner !== axis.inner) return staged;
+  return at + (piece.o * axis.classes + piece.c) * axis.inner * 4;
 }
 
-/** The indices and scores of `rows` rows, to rows from `first` on, where they are wanted. */
+/** Copies the indices and scores of `rows` rows to rows from `first` on, where they are wanted. */
 export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job, first: number, rows: number): void {
   const winners = area.index / 4;
   if (index) copy(index, first, arena.indices, winners, rows);
@@ -128,21 +95,29 @@ export function copyWinners(arena: Arena, area: WorkArea, { index, scores }: Job
   }
 }
 
-/** The error of an invalid row; of the cotangent, if that is wrong too: which one is found first depends on the pieces. */
-export function invalidRow(job: Job, row: number): Error {
-  const { axis, logits } = job;
-  if (job.cotangent && firstWild(job.cotangent) >= 0) return notFinite(job);
-  return invalidLogits(row, logits, rowStart(row, axis), axis.classes, axis.inner);
+/** Error of an invalid row; of the cotangent, if that is wrong too: which of them a task finds first depends on the pieces. */
+export function invalidLogits(job: Job, row: number): Error {
+  const { axis, logits, cotangent } = job;
+  if (cotangent && firstNotFinite(cotangent.data) >= 0) return wrongCotangent(job);
+  return invalidRow(row, logits.data, rowStart(row, axis), axis.classes, axis.inner);
 }
 
-/** The error of a cotangent that is not finite, for its first such element: which one is found first depends on the pieces. */
-export function notFinite({ axis, cotangent }: Job): Error {
-  const position = firstWild(cotangent!);
+/** Error of a cotangent that is not finite, for its first such element: which one a task finds first depends on the pieces. */
+export function wrongCotangent({ axis, cotangent }: Job): Error {
+  const { data } = cotangent!;
+  const position = firstNotFinite(data);
   const row = rowOfElement(position, axis);
-  const value = Math.fround(cotangent![position]!);
-  return expectedBut(RangeError, "cotangent", "finite numbers", `${value} in row ${row}`);
+  const value = Math.fround(data[position]!);
+  return rowError(
+    RangeError,
+    "cotangent",
+    "finite numbers",
+    `${value} in row ${row}`,
+    row,
+    classOfElement(position, axis),
+  );
 }
 
-function firstWild(values: NumericArray): number {
+function firstNotFinite(values: NumericArray): number {
   return values.findIndex((value) => !Number.isFinite(Math.fround(value)));
 }

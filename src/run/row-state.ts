@@ -1,10 +1,9 @@
-// What is known of a row whose classes are done range by range.
+// State of a row whose classes are done piece by piece: its largest perturbed logit so far, the class of that, and its sums.
 
-import { PASS_DOT, PASS_MAX, PASS_SUM } from "../kernels/abi.ts";
+import { DOT, PASS_DOT, PASS_MAX, PASS_SUM, SUMS } from "../kernels/abi.ts";
 import type { Arena } from "../memory/arena.ts";
-import { DOT, SUMS, type WorkArea } from "../memory/work-area.ts";
+import type { WorkArea } from "../memory/work-area.ts";
 
-/** Its maximum so far, the class of that, its sums. */
 export class RowState {
   index = -1;
   #max: number = Number.NEGATIVE_INFINITY;
@@ -15,7 +14,7 @@ export class RowState {
     this.#arena = arena;
   }
 
-  /** Before a pass: what it starts from, or has to know. */
+  /** Writes the state that a pass starts from to a work area. */
   store({ max, index, sums }: WorkArea, pass: number): void {
     const { floats, indices } = this.#arena;
     const first = pass === PASS_MAX;
@@ -23,12 +22,12 @@ export class RowState {
     indices[index / 4] = first ? -1 : this.index;
     const to = new Float64Array(floats.buffer, sums, SUMS);
     to.set(this.#sums);
-    // A range's own part alone is merged later.
+    // Of these passes the piece's own part alone is merged later.
     if (pass === PASS_SUM) to.fill(0);
     if (pass === PASS_DOT) to[DOT] = 0;
   }
 
-  /** After a range of classes, in their order: a later equal maximum does not win, and sums are added in turn. */
+  /** Adds the result of a piece, in the order of the classes: a later equal maximum does not win, and sums are added in turn. */
   merge({ max, index, sums }: WorkArea, pass: number): void {
     const { floats, indices } = this.#arena;
     const from = new Float64Array(floats.buffer, sums, SUMS);

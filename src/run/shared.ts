@@ -1,124 +1,89 @@
-// A call shared among threads: chunks of whole rows, or where rows are few and long, each row by ranges of its classes.
+// A call that threads share: by whole rows, or where rows are few and long, each row by pieces of its classes.
 
-import { KEPT, PASS_ALL, PASS_MAX, PASS_WRITE } from "../kernels/abi.ts";
-import type { Arena } from "../memory/arena.ts";
-import { type Cut, copyOut, type Piece } from "../memory/copies.ts";
+import { KEPT, PASS_ALL, PASS_MAX, PASS_WRITE, VALID } from "../kernels/abi.ts";
+import { copyOut, type Piece, type PieceSize, piecesOf } from "../memory/copies.ts";
 import type { WorkArea } from "../memory/work-area.ts";
-import { counter } from "../stream.ts";
 import type { Pool } from "../threads/pool.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
-import { call, copyWinners, operand, passesOf, piece } from "./piece.ts";
+import { copyWinners, passesOf, postPass, runPass, runPiece } from "./piece.ts";
 import { RowState } from "./row-state.ts";
-import { chunksOf, cutOf } from "./shares.ts";
-import { chunksFrom, type Steps, sweep, sweepChunks } from "./sweep.ts";
+import { shareSize } from "./shares.ts";
+import { type Steps, sharesFrom, sweep, sweepShares } from "./sweep.ts";
 
 /**
  * An invalid row, or a cotangent that is not finite, was found before anything of the caller's own was written. One thread
- * tells which is first.
+ * then finds out which is first.
  */
 export class WrongInput {}
 
-/** `run` of run.ts by all threads; `rehearse` throws what the job would, and writes nothing. */
+/** Carries out a job on all threads. `rehearse` throws the error that the job would, and writes nothing. */
 export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: Engine, job: Job) => void): void {
   const { axis, guarded } = job;
-  const cut = cutOf(axis, pool.threads);
-  const ranges = chunksOf(axis, cut);
-  const perRow = Math.ceil(axis.classes / cut.classes);
+  const pieceSize = shareSize(axis, pool.threads);
+  const pieces = piecesOf(axis, pieceSize);
+  const perRow = Math.ceil(axis.classes / pieceSize.classes);
   if (perRow > 1) {
     // A row that is the only one is checked as a whole before anything of it is written.
-    if (guarded && ranges.length > perRow) rehearse(engine, job);
-    for (let at = 0; at < ranges.length; at += perRow) {
-      shareRow(engine, pool, job, cut, ranges.slice(at, at + perRow));
+    if (guarded && pieces.length > perRow) rehearse(engine, job);
+    for (let at = 0; at < pieces.length; at += perRow) {
+      shareRow(engine, pool, job, pieceSize, pieces.slice(at, at + perRow));
     }
     return;
   }
-  const { kernels, arena } = engine;
-  const first = (range: Piece) => range.o * axis.inner + range.i;
+  const { arena } = engine;
+  const first = (piece: Piece) => piece.o * axis.inner + piece.i;
   const steps: Steps = {
     // Without the pool, which is busy.
     prove: guarded ? () => rehearse({ ...engine, pool: undefined }, job) : undefined,
-    post: (slot, range) => post(arena, pool, slot, job, range, PASS_ALL),
+    post: (slot, piece) => postPass(arena, pool, slot, job, piece, PASS_ALL),
     check(result) {
-      if (result < -1 || (result >= 0 && !job.mark)) throw new WrongInput();
+      if (result < VALID || (result >= 0 && !job.mark)) throw new WrongInput();
     },
-    take(slot, range) {
-      if (job.out) copyOut(job.out, arena.floats, slot.out / 4, axis, range);
-      copyWinners(arena, slot, job, first(range), range.outer * range.inner);
+    take(slot, piece) {
+      if (job.out) copyOut(job.out.data, arena.floats, slot.out / 4, axis, piece);
+      copyWinners(arena, slot, job, first(piece), piece.outer * piece.inner);
     },
-    redo: (range) => piece(kernels, arena, arena.area(0), job, range),
+    redo: (piece) => runPiece(engine, job, piece),
   };
-  sweep(pool, cut, ranges, steps);
+  sweep(pool, pieceSize, pieces, steps);
 }
 
-//  One row by ranges of its classes: maximum, sum, result, each over all ranges.
-function shareRow({ kernels, arena }: Engine, pool: Pool, job: Job, cut: Cut, ranges: readonly Piece[]): void {
+//  One row by pieces of its classes: maximum, sum, result, each over all of them.
+function shareRow(engine: Engine, pool: Pool, job: Job, pieceSize: PieceSize, pieces: readonly Piece[]): void {
+  const { arena } = engine;
+  const { area } = arena;
   const { axis, kind } = job;
-  const { o, i } = ranges[0]!;
-  const slots = pool.slots(cut, ranges.length);
-  const kept = slots.length === ranges.length;
-  const chunks = chunksFrom(ranges, kept ? slots : []);
+  const { o, i } = pieces[0]!;
+  const slots = pool.slots(pieceSize, pieces.length);
+  const kept = slots.length === pieces.length;
+  const shares = sharesFrom(pieces, kept ? slots : []);
   const state = new RowState(arena);
   const all = passesOf(kind);
   for (const pass of all) {
-    const take = (area: WorkArea, range: Piece) => {
-      if (pass === PASS_WRITE) copyOut(job.out!, arena.floats, area.out / 4, axis, range);
-      else state.merge(area, pass);
+    const again = kept && pass !== all[0];
+    const take = (from: WorkArea, piece: Piece) => {
+      if (pass === PASS_WRITE) copyOut(job.out!.data, arena.floats, from.out / 4, axis, piece);
+      else state.merge(from, pass);
     };
-    sweepChunks(pool, kept ? undefined : slots, chunks, {
-      post(slot, range) {
+    sweepShares(pool, kept ? undefined : slots, shares, {
+      post(slot, piece) {
         state.store(slot, pass);
-        return post(arena, pool, slot, job, range, kept && pass !== all[0] ? pass | KEPT : pass);
+        return postPass(arena, pool, slot, job, piece, again ? pass | KEPT : pass, !again);
       },
       check(result) {
-        if (result < -1) throw new WrongInput();
+        if (result < VALID) throw new WrongInput();
       },
       take,
-      redo(range) {
-        const area = arena.area(0);
+      redo(piece) {
         state.store(area, pass);
-        call(kernels, arena, area, job, range, pass, area.out);
-        take(area, range);
+        runPass(engine, job, piece, pass, area.out);
+        take(area, piece);
       },
     });
     if (pass !== PASS_MAX) continue;
     if (state.index < 0 && !job.mark) throw new WrongInput();
-    const area = arena.area(0);
     state.store(area, PASS_WRITE);
     copyWinners(arena, area, job, o * axis.inner + i, 1);
   }
-}
-
-//  Brings a range to a slot, if it is not there still, and posts it.
-function post(arena: Arena, pool: Pool, slot: WorkArea, job: Job, range: Piece, pass: number): number {
-  const { axis, stream } = job;
-  const bring = (pass & KEPT) === 0;
-  const logits = operand(arena, slot.logits, job, job.logits, job.logitsAt, range, bring);
-  const cotangent = job.cotangent
-    ? operand(arena, slot.cotangent, job, job.cotangent, job.cotangentAt, range, bring)
-    : 0;
-  const { rowLo, rowHi, block, lead, seedLo, seedHi } = counter(stream, axis, range);
-  return pool.kernels.post(
-    pool.at,
-    job.kind,
-    pass,
-    slot.out,
-    slot.max,
-    slot.index,
-    slot.sums,
-    logits,
-    cotangent,
-    range.outer,
-    range.classes,
-    range.inner,
-    range.c,
-    rowLo,
-    rowHi,
-    block,
-    lead,
-    seedLo,
-    seedHi,
-    job.scale,
-    job.tau,
-  );
 }

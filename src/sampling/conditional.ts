@@ -3,7 +3,7 @@
 import type { StreamOptions } from "../arguments/options.ts";
 import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, checkOptions, expectedBut, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import { conditioned, type Layout, logAddExp } from "../operations/perturbed-given.ts";
@@ -78,14 +78,15 @@ function indexOf(value: TensorLike, along: Axis): Int32Array {
   const { data } = oneEach(value, "index", along);
   const wrong = data.findIndex((i) => !Number.isInteger(i) || i < -1 || i >= along.classes);
   if (wrong < 0) return new Int32Array(data);
-  throw expectedBut(RangeError, "index", `integers from -1 to ${along.classes - 1}`, `${data[wrong]} in row ${wrong}`);
+  const wanted = `integers from -1 to ${along.classes - 1}`;
+  throw rowError(RangeError, "index", wanted, `${data[wrong]} in row ${wrong}`, wrong);
 }
 
 function maximumOf(value: TensorLike, along: Axis): Float32Array {
   const data = new Float32Array(oneEach(value, "maximum", along).data);
   const wrong = data.findIndex((top) => !Number.isFinite(top));
   if (wrong < 0) return data;
-  throw expectedBut(RangeError, "maximum", "finite numbers", `${data[wrong]} in row ${wrong}`);
+  throw rowError(RangeError, "maximum", "finite numbers", `${data[wrong]} in row ${wrong}`, wrong);
 }
 
 function oneEach(value: TensorLike, name: string, { rows }: Axis): Source {
@@ -127,7 +128,7 @@ export function conditionalNoise(
   const positions = index.map((i, r) => (i < 0 ? i : rowStart(r, axis) + i * inner));
   positions.forEach((at, r) => {
     if (index[r]! >= classes || at < -1 || z[at] === -Infinity) {
-      throw expectedBut(RangeError, "index", `open classes below ${classes}, or -1`, `${index[r]} in row ${r}`);
+      throw rowError(RangeError, "index", `open classes below ${classes}, or -1`, `${index[r]} in row ${r}`, r);
     }
   });
   const mark = { dim: 1, invalid: "mark" } as const;

@@ -1,12 +1,14 @@
 // Tokens of language models, drawn by the Gumbel-max trick.
 
+import { invalidRow } from "../arguments/invalid-row.ts";
 import { markOf } from "../arguments/read-options.ts";
 import { axis } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+import { type Seeds, seedsOf } from "../stream.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
-import { type SeedOptions, type Seeds, seedsOf } from "./row-seeds.ts";
+import type { SeedOptions } from "./row-seeds.ts";
 
 /** Options of `sampleTokens`. */
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {
@@ -84,21 +86,18 @@ export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: Sam
   const position = positionsOf(options.position, rows);
   const withLogProbs = checkBoolean(options.logProbs, "logProbs", false);
   const mark = markOf(options);
-  const seeds = seedsOf(gs, options, rows);
+  const seeds = seedsOf(options, rows, () => gs.generator.next());
   const whole = atOnce(gs, z, filters, withLogProbs, position, seeds, options.invalid);
   const indices = whole ?? new Int32Array(rows);
   const logProbs = withLogProbs
     ? Float32Array.from(indices, (id) => (id < 0 ? Number.NEGATIVE_INFINITY : 0))
     : undefined;
 
-  // Softmax may make the kernels' memory grow, and an array that lies in it then ends.
-  const moves = (filters.some || withLogProbs) && z.data.byteLength < z.data.buffer.byteLength;
-  const data = moves ? z.data.slice() : z.data;
   for (let row = 0; row < rows && !whole; row++) {
-    const given = data.subarray(row * classes, (row + 1) * classes);
+    const given = z.data.subarray(row * classes, (row + 1) * classes);
     const { seed, number } = noiseOf(seeds, typeof position === "number" ? position : position[row]!, row);
     const { index, open } = draw(gs, given, filters, seed, number);
-    if (index < 0 && !mark) throw invalidLogits(row, given, 0, classes, 1);
+    if (index < 0 && !mark) throw invalidRow(row, given, 0, classes, 1);
     indices[row] = index;
     if (logProbs) logProbs[row] = logProbability(gs, open, index, filters.temperature);
   }
@@ -148,9 +147,9 @@ export function positionOf(value: unknown): number {
 }
 
 /** Where in the noise stream a row of a batch lies. */
-export function noiseOf(seeds: Seeds, position: number, row: number): { seed: bigint; number: bigint } {
-  if (seeds.seeds) return { seed: seeds.seeds[row]!, number: BigInt(position) };
-  return { seed: BigInt(seeds.seed), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
+export function noiseOf({ seed, seeds }: SeedOptions, position: number, row: number): { seed: bigint; number: bigint } {
+  if (seeds) return { seed: seeds[row]!, number: BigInt(position) };
+  return { seed: BigInt(seed!), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
 }
 
 /** A token of one row, -1 if that is invalid, its perturbed logit, and the row as the filters leave it. */

@@ -1,15 +1,16 @@
 // Samples without replacement: the k largest perturbed logits of each row.
 
+import { invalidRow } from "../arguments/invalid-row.ts";
 import type { AxisOptions, StreamOptions } from "../arguments/options.ts";
 import { drawsOf, markOf, noiseScaleOf } from "../arguments/read-options.ts";
 import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { allocate } from "../memory/views.ts";
-import { streamOf } from "../stream.ts";
+import { seedsOf, streamOf } from "../stream.ts";
 import { Best } from "./best.ts";
-import { type SeedOptions, seedsOf } from "./row-seeds.ts";
+import type { SeedOptions } from "./row-seeds.ts";
 
 /** Options of `topK`. */
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
@@ -91,9 +92,10 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
   const withScores = checkBoolean(options.scores, "scores", false);
   const draws = drawsOf(options);
   if (scale === 0) gs.argmax([0]); // which a closed instance refuses
-  const { seed, seeds } = seedsOf(gs, options, rows);
+  const given = seedsOf(options, rows, () => gs.generator.next());
+  const { seed, seeds } = given;
   const count = rows * (draws ?? 1);
-  const { firstClass } = streamOf({ rowOffset, classOffset }, seed ?? 0, seeds ? { ...along, rows: 1 } : along, draws);
+  const { firstClass } = streamOf(given, { rowOffset, classOffset }, along, draws);
   const firstRow = BigInt(rowOffset ?? 0);
 
   const indices = allocate(Int32Array, count * k);
@@ -154,9 +156,10 @@ function pack(
 
 function check(row: number, valid: boolean, count: number, k: number, logits: NumericArray, along: Axis): void {
   const { classes, inner } = along;
-  if (!valid) throw invalidLogits(row, logits, rowStart(row, along), classes, inner);
+  if (!valid) throw invalidRow(row, logits, rowStart(row, along), classes, inner);
   if (count < k) {
-    throw expectedBut(RangeError, "logits", `at least k = ${k} classes above -Infinity`, `${count} in row ${row}`);
+    const wanted = `at least k = ${k} classes above -Infinity`;
+    throw rowError(RangeError, "logits", wanted, `${count} in row ${row}`, row);
   }
 }
 

@@ -1,16 +1,9 @@
 // Whether a token is the one that was drawn, for checking work that was done elsewhere.
 
+import { invalidRow } from "../arguments/invalid-row.ts";
 import { axis } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import {
-  checkInstance,
-  checkNonNegative,
-  checkOptions,
-  checkSize,
-  expected,
-  expectedBut,
-  invalidLogits,
-} from "../check.ts";
+import { checkInstance, checkNonNegative, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { halves, type Seed } from "../seed.ts";
 import { Boundary } from "./boundary.ts";
@@ -104,7 +97,7 @@ export function verifyToken(
   const given = new Float32Array(z.data);
   const { seed, number } = noiseOf({ seed: options.seed }, position, batchRow);
   const drawn = draw(gs, given, filters, seed, number);
-  if (drawn.index < 0) throw invalidLogits(0, given, 0, classes, 1);
+  if (drawn.index < 0) throw invalidRow(0, given, 0, classes, 1);
 
   const others = new Float32Array(drawn.open);
   const kept = admit(gs, token, given, others, filters, tolerance);

@@ -1,72 +1,83 @@
-// The workers of an instance and the tasks they are given: assembly/pool.ts has the tasks' life, this file the workers'.
+// Workers of an instance and the slots they work in. The life of a task is told in assembly/pool.ts.
 //
 // A worker runs the same kernels in the same memory. It claims tasks by itself, so that one that never starts, or dies,
-// costs time and nothing else: what it had claimed is done anew by the caller, in other memory.
+// costs time and nothing else: the caller does anew, in other memory, whatever that worker had claimed.
 
-import { NO_RESULT } from "../kernels/abi.ts";
+import { NO_RESULT, TASK_COUNT } from "../kernels/abi.ts";
 import type { PoolKernels } from "../kernels/instance.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Cut } from "../memory/copies.ts";
-import { areaAt, areaBytes, type WorkArea } from "../memory/work-area.ts";
+import type { PieceSize } from "../memory/copies.ts";
+import { aligned, areaAt, areaBytes, type WorkArea } from "../memory/work-area.ts";
 import type { Host, Worker } from "./workers.ts";
 
-/** Most threads of an instance: with MOST_SLOTS fewer than the tasks of a pool (assembly/pool.ts). */
+/** Most threads of an instance, fewer than TASK_COUNT - MOST_SLOTS. */
 export const MOST_THREADS = 64;
 
 /** Threads of "auto", however many processors there are: beyond it the caller's copying is what takes the time. */
 export const AUTO_THREADS = 8;
 
-/** Most bytes of the slots of a call: those of a row of LONGEST_ROW classes. */
-const SLOTS_BYTES = 7 * 2 ** 20;
+/** Bytes for the slots of a call: those of a row of LONGEST_ROW classes fit. */
+const CALL_BYTES = 7 * 2 ** 20;
 
-/** Most bytes of slots in all, with those that workers have kept. */
-const AREAS_BYTES = 2 * SLOTS_BYTES;
+/** Bytes for slots that workers have kept. */
+const LOST_BYTES = 2 ** 20;
 
-/** Most slots of a call: a row of LONGEST_ROW classes has so many chunks. */
-const MOST_SLOTS = 128;
+/** Most slots of a call: a row of LONGEST_ROW classes has this many shares. */
+const MOST_SLOTS: number = TASK_COUNT / 2;
 
-/** How long `started` waits for workers; they join in later than that, too. */
+/** How long `start` waits for workers; one that needs longer joins in when it has started. */
 const START_MS = 5000;
 
-/** Polls per element of a task before the caller does it anew: about the time that the task takes. */
+/** Polls for each element of a task before the caller does it anew: about the time that the task takes. */
 const PATIENCE = 1;
 const LEAST_PATIENCE = 4000;
 
-/** Memory for the slots of a call, and tasks of it that workers have kept. */
-interface Area {
+/** Memory that a worker may still write to, because it has kept the task. */
+interface LostSlot {
+  readonly task: number;
   readonly at: number;
-  readonly bytes: number;
-  readonly lost: number[];
+  readonly end: number;
 }
 
 export class Pool {
   readonly kernels: PoolKernels;
-  /** The pool's own address. */
+  /** Address of the pool in the memory. */
   readonly at: number;
-  /** Why a worker is not there. */
+  /** Reason why a worker is not there. */
   failure: string | undefined;
   readonly #arena: Arena;
   readonly #workers: Map<number, Worker> = new Map();
   readonly #working: Set<number> = new Set();
-  #area: Area | undefined;
-  #retired: Area[] = [];
+  readonly #count: number;
+  readonly #scratches: number;
+  readonly #slotsAt: number;
+  readonly #slotsEnd: number;
+  /** Bytes of each slot of the present call. */
+  #slotBytes = 0;
+  #lost: LostSlot[] = [];
   #stopWaiting: () => void = () => {};
 
-  constructor(kernels: PoolKernels, arena: Arena) {
+  /** Sets aside all memory that `count` workers will ever need. */
+  constructor(kernels: PoolKernels, arena: Arena, count: number) {
     this.kernels = kernels;
     this.#arena = arena;
     this.at = arena.allocate(kernels.poolBytes());
     const words = kernels.poolBytes() / 4;
+    this.#count = count;
+    this.#scratches = arena.allocate(count * aligned(kernels.scratchBytes()));
+    this.#slotsAt = arena.allocate(CALL_BYTES + LOST_BYTES);
+    this.#slotsEnd = this.#slotsAt + CALL_BYTES + LOST_BYTES;
     arena.indices.fill(0, this.at / 4, this.at / 4 + words);
   }
 
-  /** The caller, and the workers that have started and live. */
+  /** Number of the threads: the caller, and the workers that have started and live. */
   get threads(): number {
     return 1 + this.#working.size;
   }
 
   /** Starts workers; resolves when each of them has started or failed, or after START_MS. */
-  start(host: Host, module: WebAssembly.Module, memory: WebAssembly.Memory, count: number): Promise<void> {
+  start(host: Host, module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<void> {
+    const count = this.#count;
     return new Promise((resolve) => {
       let pending = count;
       const timer = setTimeout(() => {
@@ -81,7 +92,7 @@ export class Pool {
         if (--pending === 0) this.#stopWaiting();
       };
       for (let worker = 1; worker <= count; worker++) {
-        const scratch = this.#arena.allocate(this.kernels.scratchBytes());
+        const scratch = this.#scratches + (worker - 1) * aligned(this.kernels.scratchBytes());
         const boot = { module, memory, pool: this.at, scratch, worker };
         let known = false;
         const know = () => {
@@ -109,61 +120,41 @@ export class Pool {
   }
 
   /**
-   * Work areas for the tasks of a call, each with room for a chunk, until the next call: memory that no worker holds on to. At
-   * most `count` of them; none, if workers have kept too much, or there is no more memory.
+   * Slots for the tasks of a call, each with room for a piece of that size: memory that no worker holds on to, until the next
+   * call. At most `count`; fewer, or none, if workers have kept too much.
    */
-  slots({ outer, classes, inner }: Cut, count: number): WorkArea[] {
+  slots({ outer, classes, inner }: PieceSize, count: number): WorkArea[] {
+    this.#lost = this.#lost.filter(({ task }) => this.kernels.isFree(task) !== 1);
     const rows = outer * inner;
     const capacity = rows * classes;
-    const each = areaBytes(capacity, rows);
-    const length = Math.min(count, MOST_SLOTS, Math.max(1, Math.floor(SLOTS_BYTES / each)));
-    const area = this.#reserve(length * each);
-    return area ? Array.from({ length }, (_, n) => areaAt(area.at + n * each, capacity, rows)) : [];
+    this.#slotBytes = areaBytes(capacity, rows);
+    const most = Math.min(count, MOST_SLOTS, Math.max(1, Math.floor(CALL_BYTES / this.#slotBytes)));
+    const slots: WorkArea[] = [];
+    let at = this.#slotsAt;
+    while (slots.length < most && at + this.#slotBytes <= this.#slotsEnd) {
+      const end = at + this.#slotBytes;
+      const lost = this.#lost.find((other) => other.at < end && at < other.end);
+      if (lost === undefined) slots.push(areaAt(at, capacity, rows));
+      at = lost === undefined ? end : lost.end;
+    }
+    return slots;
   }
 
-  #reserve(bytes: number): Area | undefined {
-    this.#retired = this.#retired.filter((area) => {
-      if (!this.#isFree(area)) return true;
-      this.#arena.free(area.at);
-      return false;
-    });
-    if (this.#area && !this.#isFree(this.#area)) {
-      this.#retired.push(this.#area);
-      this.#area = undefined;
-    }
-    if (this.#area && this.#area.bytes < bytes) {
-      this.#arena.free(this.#area.at);
-      this.#area = undefined;
-    }
-    if (this.#area) {
-      this.#area.lost.length = 0;
-      return this.#area;
-    }
-    const kept = this.#retired.reduce((sum, area) => sum + area.bytes, 0);
-    if (kept + bytes > AREAS_BYTES) return undefined;
-    try {
-      this.#area = { at: this.#arena.allocate(bytes), bytes, lost: [] };
-    } catch {
-      return undefined; // this thread needs none of it
-    }
-    return this.#area;
-  }
-
-  #isFree({ lost }: Area): boolean {
-    return lost.every((task) => this.kernels.isFree(task) === 1);
-  }
-
-  /** What a task of `elements` found, done by whomever; NO_RESULT if a worker keeps it, and its slot. */
-  finish(task: number, elements: number): number {
+  /** Result of a task of `elements`, done by whomever; NO_RESULT if a worker keeps it, and its slot. */
+  finish(task: number, slot: WorkArea, elements: number): number {
     const patience = Math.max(LEAST_PATIENCE, elements * PATIENCE);
     const result = this.kernels.finish(this.at, task, this.#arena.scratch, patience);
-    if (result === NO_RESULT) this.#area!.lost.push(task);
+    if (result === NO_RESULT) this.#lose(task, slot);
     return result;
   }
 
   /** Gives up a task whose result is not wanted any more. */
-  abandon(task: number): void {
-    if (this.kernels.abandon(task) === 0) this.#area!.lost.push(task);
+  abandon(task: number, slot: WorkArea): void {
+    if (this.kernels.abandon(task) === 0) this.#lose(task, slot);
+  }
+
+  #lose(task: number, { out }: WorkArea): void {
+    this.#lost.push({ task, at: out, end: out + this.#slotBytes });
   }
 
   /** Ends the workers. */

@@ -66,6 +66,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       gs.gumbelSoftmaxBackward(c, z, { tau: 0.7, noiseScale: 0.5, ...FAR, ...options, out }).data,
     ],
   },
+  keptBackward: {
+    cotangent: true,
+    run: (gs, { z, c, out, options }) => {
+      const y = gs.gumbelSoftmax(z, { tau: 0.7, hard: true, keep: true, ...FAR, ...options });
+      return [y.data, y.backward(c, { out }).data];
+    },
+  },
   softmax: { run: (gs, { z, out, options }) => [gs.softmax(z, { tau: 0.3, ...options, out }).data] },
   softmaxBackward: {
     cotangent: true,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { axis } from "../../src/arguments/shape.ts";
-import { cutOf } from "../../src/run/shares.ts";
+import { shareSize } from "../../src/run/shares.ts";
 import { rig, single, type Temper } from "./adversary.ts";
 import { ARRAYS, difference, messageOf, OPERATIONS, type Problem, problem, randomCall, run } from "./calls.ts";
 
@@ -32,7 +32,7 @@ test("the same bits for any chunk size", () => {
     const expected = new Map(Object.keys(OPERATIONS).map((name) => [name, run(one, name, given)]));
     const cuts = new Set<string>();
     for (const threads of [2, 3, 5, 7, 9, 12, 17, 30, 64]) {
-      cuts.add(JSON.stringify(cutOf(axis(shape, dim, "logits"), threads)));
+      cuts.add(JSON.stringify(shareSize(axis(shape, dim, "logits"), threads)));
       const { gs } = rig(threads, HARMLESS, 1);
       for (const [name, results] of expected) {
         const wrong = difference(run(gs, name, given), results);
