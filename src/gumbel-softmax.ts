@@ -31,17 +31,17 @@ export class GumbelSoftmax {
     this.#unavailable = unavailable;
   }
 
-  /** Threads that work on a call: the calling one, and workers that have started and live. */
+  /** Number of threads that work on a call: the calling one, and the workers that have started and live. */
   get threads(): number {
     return this.#opened?.pool?.threads ?? 1;
   }
 
-  /** Why there are fewer threads than were asked for. */
+  /** Reason why there are fewer threads than were asked for. */
   get threadsUnavailable(): string | undefined {
     return this.#unavailable ?? this.#opened?.pool?.failure;
   }
 
-  /** Where calls without `seed` take theirs from, failed ones too; starts from `crypto.getRandomValues` at its first use. */
+  /** Source of the seeds of calls without `seed`, failed ones too. Starts from `crypto.getRandomValues` at its first use. */
   get generator(): Generator {
     this.#generator ??= new Generator();
     return this.#generator;

@@ -1,4 +1,4 @@
-// What `load` and `loadSync` of every entry have in common: their options, and the way from a module to an instance.
+// The common part of `load` and `loadSync` of every entry: their options, and the way from a module to an instance.
 
 import { checkOptions, expected } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
@@ -10,15 +10,16 @@ import { findHost, type Host, processors } from "./threads/workers.ts";
 /** A WebAssembly.Module, also in the eyes of programs whose types do not know of WebAssembly. */
 type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
+/** Options of `load` and `loadSync`. */
 export interface LoadOptions {
   /**
-   * How many threads work on a call, the caller's included, from 1 to 64; "auto" is one for each processor, at most 8, and 1
-   * where threads cannot be had. Default 1. With fewer than asked for, the instance works all the same: `threads` says how
-   * many there are, `threadsUnavailable` why.
+   * Number of threads that work on a call, the caller's included, from 1 to 64. "auto" is one for each processor, at most 8, or 1
+   * where threads cannot be had. With fewer than asked for, the instance works all the same: its `threads` says how many there
+   * are, its `threadsUnavailable` why. Default 1.
    */
   threads?: number | "auto" | undefined;
   /**
-   * The compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
+   * Compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
    * gumbel-softmax/kernels.shared.wasm. Default: those that the package brings.
    */
   module?: Module | undefined;
@@ -32,7 +33,7 @@ interface Plan {
   readonly memory: WebAssembly.Memory;
   readonly workers: number;
   readonly host: Host | undefined;
-  /** Why there will be no workers. */
+  /** Reason why there will be no workers. */
   readonly unavailable: string | undefined;
 }
 
@@ -79,7 +80,7 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   };
   if (host === undefined || typeof host === "string") return alone(host);
   if (module && !isShared(module)) {
-    // What an entry brings is plain where hosts have no workers.
+    // Entries for hosts without workers bring the plain module.
     return alone(
       module === brought ? "this runtime has no workers" : "threads need the module gumbel-softmax/kernels.shared.wasm",
     );

@@ -1,4 +1,4 @@
-// What every entry exports beside `load` and `loadSync`.
+// Exports of every entry beside `load` and `loadSync`.
 
 export type {
   ArgmaxOptions,

@@ -1,4 +1,4 @@
-// What the operations give.
+// Results of the operations.
 
 import type { OutOptions } from "./arguments/options.ts";
 import type { TensorLike } from "./arguments/tensor-like.ts";
@@ -9,13 +9,13 @@ export interface Values {
   readonly shape: number[];
 }
 
-/** A result that can be differentiated. The gradient is computed from the logits as they are then: keep them unchanged. */
+/** A result that can be differentiated. `backward` reads the logits again: leave them unchanged until then. */
 export interface Differentiable extends Values {
   /**
    * Gradient with respect to the logits.
    *
    * @param cotangent gradient of the loss with respect to `data`, same shape, finite
-   * @param options   `out`, where the gradient goes
+   * @param options   `out` for the gradient
    * @throws RangeError at tau = 0, or for a cotangent that is not finite
    */
   backward(cotangent: TensorLike, options?: OutOptions): Values;
@@ -23,9 +23,9 @@ export interface Differentiable extends Values {
 
 /** A Gumbel-Softmax sample. */
 export interface Sample extends Differentiable {
-  /** The class of each row's sample, rows in C-order with `dim` removed; -1 for an invalid row. */
+  /** Sampled class of each row, rows in C-order with `dim` removed; -1 for an invalid row. */
   readonly indices: Int32Array;
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
 }
 
@@ -40,14 +40,14 @@ export interface Indices {
   readonly data: Int32Array;
   /** The same array as `data`. */
   readonly indices: Int32Array;
-  /** The shape of the logits without `dim`; with `numSamples`, that number first. */
+  /** Shape of the logits without `dim`; with `numSamples`, that number first. */
   readonly shape: number[];
 }
 
 /** A categorical sample. */
 export interface CategoricalSample extends Indices {
   readonly seed: bigint;
-  /** With the option `scores`: the winning perturbed logit of each row, -Infinity for an invalid row. */
+  /** Winning perturbed logit of each row, with the option `scores`; -Infinity for an invalid row. */
   readonly scores?: Float32Array;
 }
 

@@ -81,10 +81,16 @@ for (const page of ["README.md", ...readdirSync("docs").map((name) => `docs/${na
 /** The names whose doc has an example, as `file name`. */
 const shown = new Set<string>();
 
+/** Files of a folder and, of the core's, of all its rooms. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: folder === "src" })
+    .map((name) => join(folder, String(name)))
+    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => folder !== "src" || ENTRIES[dirname(file)] === undefined || dirname(file) === "src");
+}
+
 for (const folder of Object.keys(ENTRIES)) {
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(folder, name))) {
+  for (const file of filesOf(folder)) {
     for (const [, doc, name] of readFileSync(file, "utf8").matchAll(
       /\/\*\*((?:(?!\*\/)[\s\S])*?@example(?:(?!\*\/)[\s\S])*)\*\/\n\s*(?:export )?(?:async )?(?:static )?(?:get )?(?:function |class |const )?(\w+)/g,
     )) {

@@ -1,6 +1,7 @@
 // The rooms of src/: no circle of imports, and none upwards. Imports of types count: they make a file as hard to understand alone.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import test from "node:test";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 
@@ -47,6 +48,11 @@ test("no circle of imports, none upwards", () => {
     summary.violations.map(({ from, to, rule }) => `${from} -> ${to}: ${rule.name}`),
     [],
   );
+});
+
+test("at most a dozen files stand on top of src/", () => {
+  const top = readdirSync("src").filter((name) => name.endsWith(".ts"));
+  assert.ok(top.length <= 12, top.join(", "));
 });
 
 test("every file has a room, and imports of types are seen", () => {

@@ -1,72 +1,75 @@
-// The options of the operations.
+// Options of the operations, with the text that users see in their editor.
 
 import type { Seed } from "../seed.ts";
 
-/** Where f32 results go: an array of the right length, or one with its shape, for example a tensor of `empty`. */
+/** Place for f32 results: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =
   | Float32Array
   | { readonly data: Float32Array; readonly shape?: readonly number[]; readonly dims?: readonly number[] };
 
-/** Where indices go. */
+/** Place for indices. */
 export type IndexOut =
   | Int32Array
   | { readonly data: Int32Array; readonly shape?: readonly number[]; readonly dims?: readonly number[] };
 
-/** Along which axis, and what becomes of rows that have no answer. */
+/** Options about the axis of the classes and about invalid rows. */
 export interface AxisOptions {
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
   /**
-   * A row with NaN or Infinity, or of nothing but -Infinity: "throw" is a RangeError that names the first one, "mark" gives
-   * index -1 and a row of zeros and leaves the other rows as they are. Default "throw".
+   * Treatment of a row with NaN or Infinity, or with nothing but -Infinity. "throw" throws a RangeError that names the first such
+   * row, and carries its number as `row`. "mark" gives it index -1 and a row of zeros; other rows are not affected. Default
+   * "throw".
    */
   invalid?: "throw" | "mark" | undefined;
 }
 
-/** The temperature, under any one of its names. */
+/** Temperature, under any one of its names. */
 export interface TemperatureOptions {
-  /** Temperature, finite and >= 0; 0 is the limit, a hard sample. Default 1. */
+  /** Temperature, finite and >= 0. 0 is the limit: a hard sample. Default 1. */
   tau?: number | undefined;
-  /** The same as `tau`. */
+  /** Another name for `tau`. */
   temperature?: number | undefined;
-  /** The same as `tau`. */
+  /** Another name for `tau`. */
   temp?: number | undefined;
 }
 
-/** Which part of the noise stream is used, so that any slice can be computed anywhere. */
+/** Position in the noise, by which any slice of a call can be computed anywhere. */
 export interface StreamOptions {
-  /** 64-bit unsigned integer. Default: `next()` of the instance's generator; the result carries it. */
+  /** Seed, a 64-bit unsigned integer. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
   seed?: Seed | undefined;
-  /** Added to the number of every row, 64-bit unsigned. Default 0. */
+  /** Number of the first row, a 64-bit unsigned integer; the next ones follow. Default 0. */
   rowOffset?: Seed | undefined;
-  /** Added to the number of every class; class numbers stay below 2^34. Default 0. */
+  /** Number of the first class; the next ones follow, all below 2^34. Default 0. */
   classOffset?: number | undefined;
 }
 
+/** Options of operations with noise. */
 export interface NoiseOptions extends StreamOptions {
   /**
-   * So many draws of every row in one call: the result has a leading axis of that length, and a gradient is the sum over it.
-   * With `seed` it is as if the logits stood there so many times, draw k of row r with the row number rowOffset + k*rows + r;
-   * with `seeds` draw k has the number rowOffset + k. Default: one draw, without the axis.
+   * Number of draws per row. Results get a leading axis of this length; gradients are summed over it. With `seed`, draw k of row r
+   * has the row number rowOffset + k*rows + r, as if the logits were repeated; with `seeds`, rowOffset + k. Default: one draw and
+   * no such axis.
    */
   numSamples?: number | undefined;
-  /** See `RowSeeds`. */
+  /** Seeds, one per row, in place of `seed`: see `RowSeeds`. */
   seeds?: undefined;
-  /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
+  /** Factor s of the noise g in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
   noiseScale?: number | undefined;
 }
 
 /**
- * Options with a seed of its own for each row (in C-order with `dim` removed), in place of `seed`: what a row draws does then
- * not depend on the others. Every row has the number `rowOffset`.
+ * Options with one seed per row (rows in C-order with `dim` removed) in place of `seed`. A row's draw then does not depend on the
+ * other rows; every row has the row number `rowOffset`.
  */
 export type RowSeeds<Options> = Omit<Options, "seed" | "seeds"> & {
   readonly seeds: BigUint64Array;
   readonly seed?: undefined;
 };
 
+/** Options about the place of the result. */
 export interface OutOptions {
-  /** Where the result goes. Default: a new array. May be the input itself, except for `oneHot`. */
+  /** Array or tensor for the result. It may be the input itself, except for `oneHot`. Default: a new array. */
   out?: Out | undefined;
 }
 
@@ -75,21 +78,21 @@ export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOpti
 
 /** Options of `gumbelSoftmax`, `gumbelMax` and their gradient. */
 export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
-  /** One-hot samples forward, the gradient of soft ones backward: "straight-through-gumbel". Default false. */
+  /** Straight-through: samples are one-hot, their gradient is that of the soft samples. Default false. */
   hard?: boolean | undefined;
   /**
-   * What stands for the gradient of a categorical sample; all but the first give it one-hot. With the last three `noiseScale` is
-   * 1 and nothing is kept. See docs/estimators.md. Default "gumbel-softmax", or with `hard` "straight-through-gumbel".
+   * Gradient estimator. All but "gumbel-softmax" return one-hot samples. The last three need `noiseScale` 1 and no `keep`. See
+   * docs/estimators.md. Default "gumbel-softmax", or with `hard` "straight-through-gumbel".
    */
   estimator?: Estimator | undefined;
-  /** For "straight-through": the share of the uniform distribution over the open classes, from 0 to 1. Default 0. */
+  /** For "straight-through": weight of the uniform distribution over the unmasked classes, from 0 to 1. Default 0. */
   unimix?: number | undefined;
-  /** For "gumbel-rao": conditional samples to take the mean of, from 1 to 65536. Default 10. */
+  /** For "gumbel-rao": number of conditional samples whose gradients are averaged, from 1 to 65536. Default 10. */
   conditionalSamples?: number | undefined;
   /**
-   * Form the soft sample in the forward call, hard or not, and keep it for `backward`, which then neither reads the logits nor
-   * makes the noise again: the same gradient in about a third of the time. `true`: in an array of the result's own (of soft
-   * samples, `data` itself: leave it unchanged); an array or tensor: there. Default false.
+   * Whether the forward call keeps the soft sample for `backward`, which then takes about a third of the time: it neither reads
+   * the logits nor makes the noise again. The gradient is the same. `true` keeps it in an array of the result's own (a soft sample
+   * in `data` itself, which has to stay unchanged); an array or a tensor keeps it there. Default false.
    */
   keep?: boolean | Out | undefined;
 }
@@ -99,28 +102,28 @@ export interface GumbelSoftmaxBackwardOptions extends GumbelSoftmaxOptions {
   seed: Seed;
 }
 
-/** The ways to a gradient of a categorical sample. */
+/** Gradient estimators of a categorical sample. */
 export type Estimator = "gumbel-softmax" | "straight-through-gumbel" | "straight-through" | "reinmax" | "gumbel-rao";
 
 /** Options of `argmax`. */
 export interface ArgmaxOptions extends AxisOptions {
-  /** Where the indices go. Default: a new array. */
+  /** Array for the indices. Default: a new one. */
   out?: IndexOut | undefined;
 }
 
 /** Options of `categorical`. */
 export interface CategoricalOptions extends ArgmaxOptions, NoiseOptions {
-  /** Give the winning perturbed logit of each row too. Default false. */
+  /** Whether the result has the winning perturbed logit of each row. Default false. */
   scores?: boolean | undefined;
 }
 
 /** Options of `gumbel`. */
 export interface GumbelOptions extends StreamOptions, OutOptions {
-  /** The axis whose positions are class numbers; negative counts from the end. Default -1. */
+  /** Axis whose positions are class numbers; negative counts from the end. Default -1. */
   dim?: number | undefined;
   /**
-   * Which of the seed's streams, a 32-bit unsigned integer; 0 is the noise of every other operation. Others that the library
-   * uses are 1 to 4 and 4 + 2^16 * k; 5 to 65535 are free. Default 0.
+   * Number of the seed's stream, a 32-bit unsigned integer. All other operations use the noise of stream 0; the library uses 1 to 4
+   * and 4 + 2^16 * k as well, and leaves 5 to 65535 free. Default 0.
    */
   stream?: number | undefined;
   /** Location, finite. Default 0. A result beyond f32 is Infinity. */
@@ -131,6 +134,6 @@ export interface GumbelOptions extends StreamOptions, OutOptions {
 
 /** Options of `oneHot`. */
 export interface OneHotOptions extends OutOptions {
-  /** Where the axis of classes stands in the result; negative counts from the end. Default -1. */
+  /** Position of the axis of classes in the result; negative counts from the end. Default -1. */
   dim?: number | undefined;
 }

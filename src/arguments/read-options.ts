@@ -1,4 +1,4 @@
-// How each option is checked and read.
+// Readers of the options, one for each: they check it and give its value or its default.
 
 import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "../check.ts";
 import { SAMPLES } from "../seed.ts";
@@ -96,7 +96,7 @@ export function scaleOf({ scale }: GumbelOptions): number {
   return checkNonNegative(scale, "scale", 1);
 }
 
-/** Which estimator, and its parameters; a RangeError for an option that is not its own. */
+/** The estimator and its parameters. Throws a RangeError for an option of another estimator. */
 export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">): Estimate {
   const { estimator, hard, unimix, conditionalSamples } = options;
   let kind = Number(checkBoolean(hard, "hard", false));

@@ -14,7 +14,7 @@ export interface Axis {
   readonly rows: number;
 }
 
-/** How many elements a shape holds; a RangeError for a size that is negative, fractional, or too many in all. */
+/** Number of elements of a shape. Throws a RangeError for a size that is negative or fractional, and for too many in all. */
 export function elements(shape: readonly number[], name: string): number {
   let count = 1;
   for (let i = 0; i < shape.length; i++) count *= checkSize(shape[i], name);
@@ -47,7 +47,7 @@ export function axisOf(shape: readonly number[], dim: number | undefined, name: 
   return axis(shape, dim === undefined ? -1 : dim, name);
 }
 
-/** Where class 0 of a row stands; the others follow at steps of `inner`. */
+/** Position of class 0 of a row; the other classes follow at steps of `inner`. */
 export function rowStart(row: number, { classes, inner }: Pick<Axis, "classes" | "inner">): number {
   return Math.floor(row / inner) * classes * inner + (row % inner);
 }

@@ -1,4 +1,4 @@
-// What users hand in as arrays, brought to one form: a numeric array and its shape.
+// Arrays as users hand them in, brought to one form: a numeric array and its shape.
 
 import { expected, expectedBut } from "../check.ts";
 import { elements, sameShape } from "./shape.ts";
@@ -42,7 +42,7 @@ function isNumeric(value: unknown): value is NumericArray {
 /** Levels of nested arrays; a cyclic array has no end of them. */
 const DEEPEST = 32;
 
-/** What plain arrays of numbers are flattened into. */
+/** Kind of array that plain arrays of numbers are flattened into. */
 type Flat = typeof Float32Array | typeof Float64Array;
 
 /** Brings any accepted form to the one form; `shape`, where given, is that of a flat array without one. */

@@ -35,7 +35,7 @@ export type CategoricalSampleOptions = Omit<NoiseOptions, "noiseScale">;
 
 const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["seed", "seeds", "rowOffset", "classOffset", "numSamples"]);
 
-/** What the two have in common: probabilities pi = (1 - u)*softmax(z) + u/K, K the number of classes that are open. */
+/** The common part of the two: probabilities pi = (1 - u)*softmax(z) + u/K, K the number of classes that are open. */
 abstract class Probabilities {
   /** Normalised log-probabilities, with `unimix` mixed in; -Infinity for a masked class. Leave them unchanged. */
   readonly logits: DoubleValues;

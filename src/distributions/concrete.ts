@@ -49,10 +49,10 @@ const SETTINGS: ReadonlySet<string> = new Set(["dim"]);
 const EXP_OPTIONS: ReadonlySet<string> = new Set(["seed", "rowOffset", "classOffset", "numSamples"]);
 const OWN_OPTIONS = ["dim", "tau", "temperature", "temp"];
 
-/** What a row of a value may miss the simplex by, in its sum: more than f32 samples do. */
+/** Distance from 1 that the sum of a row may have: more than that of f32 samples. */
 const SUM_ERROR = 1e-5;
 
-/** What the two have in common: the value y = ln x of one is the logarithm of that of the other. */
+/** The common part of the two: the value y = ln x of one is the logarithm of that of the other. */
 abstract class Concrete {
   /** Temperature. */
   readonly tau: number;

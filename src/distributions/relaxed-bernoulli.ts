@@ -181,7 +181,7 @@ function paired(data: ArrayLike<number>, shape: readonly number[]): { data: Floa
   return { data: pairs, shape: [...shape, 2] };
 }
 
-/** What belongs to the first class of every pair. */
+/** The values of the first class of every pair. */
 function firsts(pairs: Float32Array, shape: readonly number[]): Values {
   return { data: Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!), shape: [...shape] };
 }

@@ -39,7 +39,7 @@ export class Arena {
   floats: Float32Array<ArrayBuffer>;
   /** Memory as i32. */
   indices: Int32Array<ArrayBuffer>;
-  /** Where the calling thread works, large enough for the longest row that is held whole. */
+  /** Area that the calling thread works in, large enough for the longest row that is held whole. */
   readonly area: WorkArea;
   readonly #memory: WebAssembly.Memory;
   #buffer: ArrayBuffer;
@@ -65,7 +65,7 @@ export class Arena {
     return new Float32Array(this.#buffer, at, count);
   }
 
-  /** Where an array lies. */
+  /** The place of an array. */
   place<T extends NumericArray>(data: T): Place<T> {
     const { buffer } = data;
     const inside = buffer === this.#buffer || this.#earlier?.has(buffer) === true;

@@ -1,4 +1,4 @@
-// A piece of an array seen along an axis, and its way in and out of the module's memory.
+// Pieces of an array seen along an axis, and their way in and out of the module's memory.
 
 import type { Axis } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
@@ -57,14 +57,16 @@ function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: number): nu
 export function copyIn(floats: Float32Array, at: number, data: NumericArray, axis: Axis, piece: Piece): void {
   const run = runOf(axis, piece);
   let from = position(axis, piece, 0);
-  for (let n = 0; n < size(piece); n += run, from += axis.inner) copy(floats, at + n, data, from, run);
+  const count = size(piece);
+  for (let n = 0; n < count; n += run, from += axis.inner) copy(floats, at + n, data, from, run);
 }
 
 /** Copies a piece at element `at` of the module's memory to its place in `out`. */
 export function copyOut(out: Float32Array, floats: Float32Array, at: number, axis: Axis, piece: Piece): void {
   const run = runOf(axis, piece);
   let to = position(axis, piece, 0);
-  for (let n = 0; n < size(piece); n += run, to += axis.inner) copy(out, to, floats, at + n, run);
+  const count = size(piece);
+  for (let n = 0; n < count; n += run, to += axis.inner) copy(out, to, floats, at + n, run);
 }
 
 //  Elements of a piece that lie side by side in the whole: all of it, or one line of neighbours.

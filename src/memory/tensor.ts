@@ -4,9 +4,7 @@ import { elements } from "../arguments/shape.ts";
 import { expectedBut } from "../check.ts";
 import type { Arena } from "./arena.ts";
 
-/**
- * A tensor inside the module's memory. Take `data` anew where you use it: a view taken before the memory grew has length 0.
- */
+/** A tensor inside the module's memory. Read `data` each time: a view taken before `empty` made the memory grow has length 0. */
 export class Tensor {
   readonly shape: number[];
   readonly #arena: Arena;
@@ -31,7 +29,7 @@ export class Tensor {
     return this.#data;
   }
 
-  /** Gives the memory back; the tensor, and views of its `data`, are of no use after it. A second call does nothing. */
+  /** Gives the memory back. The tensor and views of its `data` cannot be used after it. A second call does nothing. */
   free(): void {
     if (this.#freed) return;
     this.#freed = true;

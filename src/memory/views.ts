@@ -52,7 +52,7 @@ class Resident {
   }
 }
 
-/** Where a result goes: the caller's array, and the form in which it was given. @internal */
+/** The caller's array for a result, and the form in which it was given. @internal */
 export interface Target<T extends NumericArray = Float32Array> {
   readonly given: unknown;
   readonly place: Place<T>;

@@ -9,7 +9,7 @@
 
 import { type Axis, rowStart } from "../arguments/shape.ts";
 
-/** What tells where a row lies. */
+/** The part of an axis that tells where a row lies. */
 export type Layout = Pick<Axis, "classes" | "inner">;
 
 /** ln(e^a + e^b) of the columns of [2, n], given their log-softmax, in place of a; one that is infinite has zeros for it. */

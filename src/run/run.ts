@@ -28,7 +28,7 @@ export function run(engine: Engine, call: Call): Job {
   const guarded = out?.buffer !== undefined;
   const inPlace = guarded && liesOn(arena, out, logits, "logits");
   const onCotangent = guarded && cotangent !== undefined && liesOn(arena, out, cotangent, "cotangent");
-  // What fits a piece is copied out when the call has succeeded, and so needs no rehearsal.
+  // A result that fits a piece is copied out when the call has succeeded, and so needs no rehearsal.
   const outAt = out === undefined || onCotangent || count <= PIECE ? -1 : out.at;
   // Without noise seeds are of no use, and rows need not be done one by one.
   const stream = scale === 0 ? NO_STREAM : call.stream;
@@ -97,7 +97,7 @@ function carryOut(engine: Engine, job: Job): void {
     (slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE));
   const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
   const step = hasRowSeeds ? 1 : Math.max(1, Math.floor(PIECE / slab));
-  // What is one piece is written when it has succeeded, unless the kernel writes it where it is to be.
+  // A single piece is written when it has succeeded, unless the kernel writes it in place.
   const once = slabs && outer <= step && job.outAt < 0;
   if (job.guarded && !once) rehearse(engine, job);
   if (slabs) {

@@ -95,7 +95,7 @@ function oneEach(value: TensorLike, name: string, { rows }: Axis): Source {
   throw expectedBut(RangeError, name, `${rows}, one per row`, `${found.data.length}`);
 }
 
-/** What the perturbed logits are conditioned on, one for each row; at least one of the two. */
+/** The condition on the perturbed logits, one for each row; at least one of the two. */
 export interface Condition {
   /** The class of the largest, open, or -1 for a row of zeros. */
   readonly index?: Int32Array | undefined;

@@ -9,7 +9,7 @@ import { expected } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { Best } from "./best.ts";
 
-/** From which distribution tokens are drawn. */
+/** Options about the distribution that tokens are drawn from. */
 export interface FilterOptions {
   /** Divides the logits; from 0, the largest logit without noise or filters, to 1e29. Default 1. */
   temperature?: number | undefined;

@@ -146,7 +146,7 @@ export function positionOf(value: unknown): number {
   throw expected(RangeError, "position", "an integer from 0 to 2^32 - 1", value);
 }
 
-/** Where in the noise stream a row of a batch lies. */
+/** Position of a row of a batch in the noise. */
 export function noiseOf({ seed, seeds }: SeedOptions, position: number, row: number): { seed: bigint; number: bigint } {
   if (seeds) return { seed: seeds[row]!, number: BigInt(position) };
   return { seed: BigInt(seed!), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };

@@ -1,4 +1,4 @@
-// Whether a token is the one that was drawn, for checking work that was done elsewhere.
+// Verification that a token is the one that was drawn, for work that was done elsewhere.
 
 import { invalidRow } from "../arguments/invalid-row.ts";
 import { axis } from "../arguments/shape.ts";
@@ -22,7 +22,7 @@ export interface VerifyTokenOptions extends FilterOptions {
   tolerance?: number | undefined;
 }
 
-/** What became of a check. */
+/** Result of a verification. */
 export interface Verdict {
   /** The token wins, or loses by no more than the tolerance. */
   readonly valid: boolean;

@@ -25,7 +25,7 @@ const LOST_BYTES = 2 ** 20;
 /** Most slots of a call: a row of LONGEST_ROW classes has this many shares. */
 const MOST_SLOTS: number = TASK_COUNT / 2;
 
-/** How long `start` waits for workers; one that needs longer joins in when it has started. */
+/** Time that `start` waits for workers; one that needs longer joins in when it has started. */
 const START_MS = 5000;
 
 /** Polls for each element of a task before the caller does it anew: about the time that the task takes. */

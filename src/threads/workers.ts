@@ -1,7 +1,7 @@
-// How hosts make workers: Node, Deno and Bun by node:worker_threads, browsers by a Blob URL, which a page may open whatever
-// the origin of this module. What runs in a worker is a line of source, so that no bundler has to find a file.
+// Workers of the hosts: Node, Deno and Bun make them by node:worker_threads, browsers by a Blob URL, which a page may open
+// whatever the origin of this module. A worker runs a few lines of source, so that no bundler has to find a file.
 
-/** What a worker begins with. */
+/** Data that a worker begins with. */
 interface Boot {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -14,7 +14,7 @@ export interface Worker {
   terminate(): void;
 }
 
-/** Makes a worker; `begun` is called when it works, `ended` when it does not any more or never will. */
+/** Makes a worker. It calls `begun` when the worker works, and `ended` when that does not work any more, or never will. */
 export type Host = (boot: Boot, begun: () => void, ended: (reason: string) => void) => Worker;
 
 const WORK = `({ module, memory, pool, scratch, worker }, begun) => {
@@ -33,7 +33,7 @@ const WEB_SOURCE = `onmessage = ({ data }) => {
 
 const BLOB_POLICY = "a Content-Security-Policy has to allow worker-src blob: and may not require Trusted Types";
 
-/** What this file uses of node:worker_threads. */
+/** The part of node:worker_threads that this file uses. */
 interface NodeThreads {
   readonly Worker: new (source: string, options: object) => NodeWorker;
 }
@@ -58,7 +58,7 @@ interface WebWorker {
   terminate(): void;
 }
 
-/** How workers are made here, or the reason why they cannot be had. */
+/** The way to make workers here, or the reason why there is none. */
 export function findHost(): Host | string {
   const runtime = globalThis as Runtime;
   if (runtime.crossOriginIsolated === false) {
