@@ -2,6 +2,7 @@
 // The public operations and their documentation. Each is carried out in operations/.
 
 import type * as option from "./arguments/options.ts";
+import type { Seeded } from "./arguments/options.ts";
 import * as read from "./arguments/read-options.ts";
 import { checkShape, type TensorLike } from "./arguments/tensor-like.ts";
 import { checkOptions, expected, expectedBut } from "./check.ts";
@@ -12,7 +13,7 @@ import { backward } from "./operations/backward.ts";
 import { sample, softened } from "./operations/forward.ts";
 import { gumbel } from "./operations/gumbel.ts";
 import { oneHot } from "./operations/one-hot.ts";
-import { type GetEngine, planSample, planSoftmax, type Seeded } from "./operations/plan.ts";
+import { type GetEngine, planSample, planSoftmax } from "./operations/plan.ts";
 import { argmax, categorical } from "./operations/winners.ts";
 import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
 import { type Engine, exclusively } from "./run/engine.ts";

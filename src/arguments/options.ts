@@ -67,6 +67,9 @@ export type RowSeeds<Options> = Omit<Options, "seed" | "seeds"> & {
   readonly seed?: undefined;
 };
 
+/** Options that may have `seed` or `seeds`. */
+export type Seeded<Options> = Options | RowSeeds<Options>;
+
 /** Options about the place of the result. */
 export interface OutOptions {
   /** Array or tensor for the result. It may be the input itself, except for `oneHot`. Default: a new array. */

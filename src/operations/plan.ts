@@ -1,6 +1,6 @@
 // Plans: whatever an operation reads from its arguments, checked, before it computes anything.
 
-import type { GumbelSoftmaxOptions, RowSeeds, SoftmaxOptions } from "../arguments/options.ts";
+import type { GumbelSoftmaxOptions, Seeded, SoftmaxOptions } from "../arguments/options.ts";
 import * as read from "../arguments/read-options.ts";
 import { type Axis, axisOf } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
@@ -11,9 +11,6 @@ import { allocate, type Target } from "../memory/views.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Seed } from "../seed.ts";
 import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
-
-/** Options that may have `seed` or `seeds`. */
-export type Seeded<Options> = Options | RowSeeds<Options>;
 
 /** Gives the engine; throws when the instance is closed. */
 export type GetEngine = () => Engine;

@@ -1,6 +1,6 @@
 // The class of the largest logit, or perturbed logit, of each row.
 
-import type { ArgmaxOptions, CategoricalOptions } from "../arguments/options.ts";
+import type { ArgmaxOptions, CategoricalOptions, Seeded } from "../arguments/options.ts";
 import * as read from "../arguments/read-options.ts";
 import { type Axis, axisOf } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
@@ -13,7 +13,7 @@ import type { Engine } from "../run/engine.ts";
 import { run } from "../run/run.ts";
 import type { Seed } from "../seed.ts";
 import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
-import { repeated, repeatedAxis, type Seeded } from "./plan.ts";
+import { repeated, repeatedAxis } from "./plan.ts";
 
 /** Classes of the largest logits. */
 export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOptions): Indices {
