@@ -36,7 +36,7 @@ export const DOT = 4;
 /** Result of a task in which nothing is wrong. A result from 0 on is the first invalid row. */
 export const VALID = -1;
 /** Result of a task whose cotangent is not finite at element 0; at element n it is n less. */
-export const WRONG_COTANGENT = -2;
+export const NOT_FINITE = -2;
 /** Result of a task that its worker did not return in time. */
 export const NO_RESULT = -2147483648;
 

@@ -9,13 +9,13 @@ import {
   GRADIENT,
   HARD,
   INDEX,
+  NOT_FINITE,
   PASS_ALL,
   PASS_DOT,
   PASS_MAX,
   PASS_SUM,
   PASS_WRITE,
   SOFT_GRADIENT,
-  WRONG_COTANGENT,
 } from "../kernels/abi.ts";
 import type { Arena, Place } from "../memory/arena.ts";
 import { copy, copyIn, copyOut, type Piece } from "../memory/copies.ts";
@@ -51,7 +51,7 @@ export function runPass({ kernels, arena }: Engine, job: Job, piece: Piece, pass
   const logits = operand(arena, area.logits, job, job.logits, piece, true);
   const cotangent = job.cotangent ? operand(arena, area.cotangent, job, job.cotangent, piece, true) : 0;
   const result = perform(kernels, scratch, job, piece, piece.c, pass, area, out, logits, cotangent);
-  if (result <= WRONG_COTANGENT) throw wrongCotangent(job);
+  if (result <= NOT_FINITE) throw wrongCotangent(job);
   return result;
 }
 

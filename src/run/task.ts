@@ -1,7 +1,7 @@
 // Tasks: what the kernels are told about one piece of a call. No other file knows in which order they take it.
 
 import type { Axis } from "../arguments/shape.ts";
-import { GRADIENT, NOISE, PASS_DOT, PASS_MAX, SOFT_GRADIENT, VALID, WRONG_COTANGENT } from "../kernels/abi.ts";
+import { GRADIENT, NOISE, NOT_FINITE, PASS_DOT, PASS_MAX, SOFT_GRADIENT, VALID } from "../kernels/abi.ts";
 import type { Kernels } from "../kernels/instance.ts";
 import { type Piece, size } from "../memory/copies.ts";
 import type { WorkArea } from "../memory/work-area.ts";
@@ -20,7 +20,7 @@ export interface TaskParameters {
 
 /**
  * Carries out a task on this thread. `out`, `logits` and `cotangent` are addresses, or 0; `from` is the first class of the piece,
- * or for NOISE the number of the stream. Gives VALID, the first invalid row, or WRONG_COTANGENT less a position.
+ * or for NOISE the number of the stream. Gives VALID, the first invalid row, or NOT_FINITE less a position.
  */
 export function perform(
   kernels: Kernels,
@@ -57,7 +57,7 @@ export function perform(
   }
   if (kind >= GRADIENT && (pass <= PASS_MAX || (kind === SOFT_GRADIENT && pass === PASS_DOT))) {
     const position = kernels.firstNotFinite(cotangent, size(piece));
-    if (position >= 0) return WRONG_COTANGENT - position;
+    if (position >= 0) return NOT_FINITE - position;
   }
   return kernels.sample(
     kind,

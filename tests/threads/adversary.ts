@@ -7,6 +7,7 @@ import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
 import {
   INDEX,
   NOISE,
+  NOT_FINITE,
   ONE_WORKER,
   PASS_DOT,
   PASS_MAX,
@@ -17,13 +18,12 @@ import {
   TASK_READY,
   TASK_TAKEN,
   VALID,
-  WRONG_COTANGENT,
 } from "../../src/kernels/abi.ts";
 import { instantiate, newMemory, type PoolKernels } from "../../src/kernels/instance.ts";
 import { Arena } from "../../src/memory/arena.ts";
 import type { Engine } from "../../src/run/engine.ts";
 import { Pool } from "../../src/threads/pool.ts";
-import { integers, uniform } from "../random.ts";
+import { integers, uniform } from "../support/random.ts";
 
 const module = new WebAssembly.Module(readFileSync(new URL("../../dist/kernels.shared.wasm", import.meta.url)));
 
@@ -95,7 +95,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
     }
     const first = pass <= PASS_MAX || (kind === SOFT_GRADIENT && pass === PASS_DOT);
     const spoiled = cotangent > 0 && first ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;
-    if (spoiled >= 0) return WRONG_COTANGENT - spoiled;
+    if (spoiled >= 0) return NOT_FINITE - spoiled;
     const results = [out, max, index, sums] as const;
     return kernels.sample(kind, pass, ...results, logits, cotangent, scratch, outer, classes, inner, from, ...where);
   };

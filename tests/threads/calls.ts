@@ -2,7 +2,7 @@
 // library handed over, so that it runs in a browser too.
 
 import type { GumbelSoftmax, Tensor, TensorLike } from "gumbel-softmax";
-import { integers, normals, size, uniform } from "../random.ts";
+import { integers, normals, size, uniform } from "../support/random.ts";
 
 export interface Problem {
   readonly shape: readonly number[];
