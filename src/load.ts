@@ -26,7 +26,7 @@ export interface LoadOptions {
 }
 
 /** A load whose options are checked and whose host has been asked. */
-interface Plan {
+interface LoadPlan {
   /** The module, if it need not be compiled. */
   readonly module: WebAssembly.Module | undefined;
   readonly shared: boolean;
@@ -59,7 +59,7 @@ export function loadSyncWith(
   return open(module, plan).instance;
 }
 
-function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): Plan {
+function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): LoadPlan {
   checkOptions(options, new Set(["threads", "module"]));
   const { threads = 1, module = brought } = options;
   // By its tag, because a host may hand over a module of another realm.
@@ -73,7 +73,7 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   }
   const workers = (threads === "auto" ? Math.min(processors(), AUTO_THREADS) : threads) - 1;
   const host = workers > 0 ? findHost() : undefined;
-  const alone = (unavailable: string | undefined): Plan => {
+  const alone = (unavailable: string | undefined): LoadPlan => {
     const shared = module !== undefined && isShared(module);
     const memory = newMemory(shared);
     return { module, shared, memory, workers: 0, host: undefined, unavailable };
@@ -93,7 +93,7 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
 }
 
 //  The instance, and a promise that its workers have started.
-function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
+function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: LoadPlan): Opened {
   const kernels = instantiate(module, memory);
   const arena = new Arena(kernels, memory);
   const alone = (reason: string | undefined): Opened => {

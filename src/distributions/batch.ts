@@ -43,13 +43,13 @@ export function drawsOf(value: unknown, name: string, shape: readonly number[]):
   return draws;
 }
 
-/** The shape of one number a row, for values of a shape that ends in that of the logits. */
+/** Shape of one number a row, for values of a shape that ends in that of the logits. */
 export function rowShape(shape: readonly number[], { shape: logits, along }: Batch): number[] {
   const at = shape.length - logits.length + along.dim;
   return shape.filter((_, i) => i !== at);
 }
 
-/** The classes of a row; rows beyond the last are those of further draws. */
+/** Classes of a row; rows beyond the last are those of further draws. */
 export function rowOf(data: NumericArray, along: Axis, row: number): Float64Array {
   const values = new Float64Array(along.classes);
   const start = rowStart(row, along);
@@ -72,7 +72,7 @@ export function logSumExp(z: Float64Array): number {
   return max + log(sum);
 }
 
-/** The seed that a sample used, or its seeds. */
+/** Seed that a sample used, or its seeds. */
 export function seedsUsed(sample: { readonly seed: bigint }): { seed: bigint } {
   const { seeds } = sample as { seeds?: BigUint64Array };
   return seeds === undefined ? { seed: sample.seed } : ({ seeds } as object as { seed: bigint });

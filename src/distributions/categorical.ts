@@ -22,7 +22,7 @@ import {
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
   /** Share of the uniform distribution that is mixed in, from 0 to 1. Default 0. */
   unimix?: number | undefined;
@@ -242,7 +242,7 @@ export class OneHotCategorical extends Probabilities {
   }
 }
 
-/** The class of the 1 of a one-hot row, or -1. */
+/** Class of the 1 of a one-hot row, or -1. */
 function hotOf(row: Float64Array): number {
   const index = row.indexOf(1);
   return row.every((value, c) => value === (c === index ? 1 : 0)) ? index : -1;

@@ -21,7 +21,7 @@ import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
 export interface ConcreteSettings {
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export type ExpRelaxedSampleOptions = Omit<NoiseOptions, "noiseScale" | "seeds">
 
 /** A sample of `ExpRelaxedOneHotCategorical`: log-probabilities, each row's exponentials sum to 1. */
 export interface ExpRelaxedSample extends Values {
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
   /**
    * Gradient with respect to the logits, with `numSamples` the sum over the draws; what a cotangent says about a masked

@@ -17,7 +17,7 @@ export type RelaxedBernoulliSampleOptions = Pick<
 
 /** A sample of `RelaxedBernoulli`. */
 export interface RelaxedBernoulliSample extends Values {
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
   /**
    * Gradient with respect to the logits, c*y*(1 - y)/tau with y the soft sample, hard or not; with `numSamples` the sum

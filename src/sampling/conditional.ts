@@ -11,20 +11,20 @@ import { CONDITIONAL } from "../seed.ts";
 
 /** Options of `conditionalGumbel`: what is known of each row, at least one of `index` and `maximum`, and the noise. */
 export interface ConditionalGumbelOptions extends StreamOptions {
-  /** The class of the largest perturbed logit, in the shape of the rows; -1 gives a row of zeros. */
+  /** Class of the largest perturbed logit, in the shape of the rows; -1 gives a row of zeros. */
   index?: TensorLike | undefined;
-  /** The largest perturbed logit, finite, in the shape of the rows. */
+  /** Largest perturbed logit, finite, in the shape of the rows. */
   maximum?: TensorLike | undefined;
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
 }
 
 /** Perturbed logits that have the outcome they were given. */
 export interface ConditionalSample {
   readonly data: Float32Array;
-  /** The shape of the logits. */
+  /** Shape of the logits. */
   readonly shape: number[];
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
 }
 
@@ -97,9 +97,9 @@ function oneEach(value: TensorLike, name: string, { rows }: Axis): Source {
 
 /** The condition on the perturbed logits, one for each row; at least one of the two. */
 export interface Condition {
-  /** The class of the largest, open, or -1 for a row of zeros. */
+  /** Class of the largest, open, or -1 for a row of zeros. */
   readonly index?: Int32Array | undefined;
-  /** The largest itself, finite. */
+  /** Largest itself, finite. */
   readonly maximum?: Float32Array | undefined;
 }
 

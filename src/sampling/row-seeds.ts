@@ -2,10 +2,10 @@
 
 import type { Seed } from "../seed.ts";
 
-/** One seed for all rows, or one for each. */
+/** Options about seeds: one for all rows, or one for each. */
 export interface SeedOptions {
-  /** 64-bit unsigned integer. Default: `next()` of the instance's generator; the result carries it. */
+  /** Seed, a 64-bit unsigned integer. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
   seed?: Seed | undefined;
-  /** In place of `seed`, one per row: what a row draws then does not depend on the rows beside it. */
+  /** Seeds, one per row, in place of `seed`: a row's draw then does not depend on the rows beside it. */
   seeds?: BigUint64Array | undefined;
 }

@@ -14,11 +14,11 @@ import type { SeedOptions } from "./row-seeds.ts";
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {
   /** Number of the token in its sequence, below 2^32; one for all rows or one for each. Default 0. */
   position?: number | ArrayLike<number> | undefined;
-  /** Give the log-probability of each token too. Default false. */
+  /** Whether the result has the log-probability of each token. Default false. */
   logProbs?: boolean | undefined;
   /**
-   * A row with NaN or Infinity, or of nothing but -Infinity: "throw" is a RangeError that names the first one, "mark" gives
-   * index -1. Default "throw".
+   * Treatment of a row with NaN or Infinity, or with nothing but -Infinity. "throw" throws a RangeError that names the first such
+   * row, and carries its number as `row`; "mark" gives it index -1. Default "throw".
    */
   invalid?: "throw" | "mark" | undefined;
 }
@@ -29,13 +29,13 @@ export interface TokenSample {
   readonly indices: Int32Array;
   /** [batch], or [] for logits of one row. */
   readonly shape: number[];
-  /** The seed that was used, unless `seeds` were given. */
+  /** Seed that was used, unless `seeds` were given. */
   readonly seed?: bigint;
-  /** The seeds that were given. */
+  /** Seeds that were given. */
   readonly seeds?: BigUint64Array;
-  /** The positions as they were given. */
+  /** Positions as they were given. */
   readonly position: number | number[];
-  /** With the option `logProbs`: ln of the probability each token was drawn with; -Infinity for an invalid row. */
+  /** Logarithm of the probability that each token was drawn with, with the option `logProbs`; -Infinity for an invalid row. */
   readonly logProbs?: Float32Array;
 }
 

@@ -16,23 +16,23 @@ import type { SeedOptions } from "./row-seeds.ts";
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
   /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
   noiseScale?: number | undefined;
-  /** Draws of each row, along an axis of their own before the others: draw d of row r has the number d*rows + r, with `seeds` d. */
+  /** Number of draws per row, along a leading axis: draw d of row r has the row number d*rows + r, with `seeds` d. Default: one. */
   numSamples?: number | undefined;
-  /** Give the perturbed logits of the classes too. Default false. */
+  /** Whether the result has the perturbed logits of the classes. Default false. */
   scores?: boolean | undefined;
 }
 
 /** A sample of k classes per row without replacement. */
 export interface TopKSample {
-  /** The classes of each row in descending order of the perturbed logit; -1 for what a marked row lacks. */
+  /** Classes of each row in descending order of the perturbed logit; -1 where a marked row has none left. */
   readonly indices: Int32Array;
-  /** The shape of the logits without `dim`, then k; with `numSamples`, that number first. */
+  /** Shape of the logits without `dim`, then k; with `numSamples`, that number first. */
   readonly shape: number[];
-  /** The seed that was used, unless `seeds` were given. */
+  /** Seed that was used, unless `seeds` were given. */
   readonly seed?: bigint;
-  /** The seeds that were given. */
+  /** Seeds that were given. */
   readonly seeds?: BigUint64Array;
-  /** With the option `scores`: the perturbed logits of `indices`, -Infinity beside -1. */
+  /** Perturbed logits of `indices`, with the option `scores`; -Infinity beside -1. */
   readonly scores?: Float32Array;
 }
 

@@ -12,11 +12,11 @@ import { draw, noiseOf, positionOf, tokenLogits } from "./tokens.ts";
 
 /** Options of `verifyToken`: the temperature and filters that the token was drawn with, and where its noise lies. */
 export interface VerifyTokenOptions extends FilterOptions {
-  /** The seed of the draw; of a draw with `seeds`, that of the row. */
+  /** Seed of the draw; of a draw with `seeds`, that of the row. */
   seed: Seed;
-  /** The position of the draw. Default 0. */
+  /** Position of the draw. Default 0. */
   position?: number | undefined;
-  /** The row of the batch that was drawn with one `seed`, below 2^32. Default 0, as for any draw with `seeds`. */
+  /** Row of the batch that was drawn with one `seed`, below 2^32. Default 0, as for any draw with `seeds`. */
   row?: number | undefined;
   /** Largest loss that is accepted, in units of the logits; twice what the logits may be off by. Default 0. */
   tolerance?: number | undefined;
@@ -24,12 +24,12 @@ export interface VerifyTokenOptions extends FilterOptions {
 
 /** Result of a verification. */
 export interface Verdict {
-  /** The token wins, or loses by no more than the tolerance. */
+  /** Whether the token wins, or loses by no more than the tolerance. */
   readonly valid: boolean;
-  /** The token that is drawn here. */
+  /** Token that is drawn here. */
   readonly token: number;
   /**
-   * The perturbed logit of the token in question less the largest of the others: by how much it wins, or, negative, loses.
+   * Perturbed logit of the token in question less the largest of the others: it wins by that much, or loses if it is negative.
    * Infinity when there are no others, -Infinity when it is masked or a filter drops it.
    */
   readonly margin: number;

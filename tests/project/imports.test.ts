@@ -1,7 +1,7 @@
 // The rooms of src/: no circle of imports, and none upwards. Imports of types count: they make a file as hard to understand alone.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 
@@ -53,6 +53,13 @@ test("no circle of imports, none upwards", () => {
 test("at most a dozen files stand on top of src/", () => {
   const top = readdirSync("src").filter((name) => name.endsWith(".ts"));
   assert.ok(top.length <= 12, top.join(", "));
+});
+
+test("the numbers that both languages share are plain literals, which either compiler reads", () => {
+  const text = readFileSync("src/kernels/abi.ts", "utf8").replace(/\/\*\*[^*]*\*\/|^\/\/.*$/gm, "");
+  const lines = text.split("\n").filter((line) => line !== "");
+  assert.ok(lines.length > 20);
+  for (const line of lines) assert.match(line, /^export const [A-Z_]+ = -?\d+;$/);
 });
 
 test("every file has a room, and imports of types are seen", () => {

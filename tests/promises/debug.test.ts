@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { instantiateSync } from "@assemblyscript/loader";
+import { GRADIENT } from "../../src/kernels/abi.ts";
 import type { Kernels } from "../../src/kernels/instance.ts";
 import { assertBits } from "../tolerance.ts";
 
@@ -18,7 +19,6 @@ const LOGITS = 0x40000;
 const COTANGENT = 0x60000;
 const OUT = 0x80000;
 
-const GRADIENT = 4;
 const KINDS = ["index", "hard", "soft", "log-softmax", "gradient", "log-softmax gradient"];
 
 interface Build {
