@@ -1,7 +1,7 @@
-// All tests: the kernels by as-pect, then tests/*.test.ts by node:test, two files at a time.
+// All tests: the kernels by as-pect, then tests/*/*.test.ts by node:test, two files at a time.
 // The last line is `N passed, N failed`. With FORBID_SKIPS=1 a skipped test is a failure; no test at all always is.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
@@ -14,8 +14,9 @@ let failed = Number(counted?.[2] ?? 0);
 if (kernels.status !== 0 && failed === 0) failed = 1;
 
 const files = readdirSync("tests")
-  .filter((name) => name.endsWith(".test.ts"))
-  .map((name) => `tests/${name}`);
+  .filter((folder) => statSync(`tests/${folder}`).isDirectory())
+  .flatMap((folder) => readdirSync(`tests/${folder}`).map((name) => `tests/${folder}/${name}`))
+  .filter((file) => file.endsWith(".test.ts"));
 const skipped = [];
 const stream = run({ files, concurrency: 2 });
 stream.on("test:pass", ({ name, skip, details }) => {

@@ -1,4 +1,4 @@
-// What every check of an argument is made of, and the form of every message: `name: expected …, got …`.
+// Checks of arguments, and the form of every message: `name: expected …, got …`.
 
 type ErrorClass = new (message: string) => Error;
 
@@ -10,6 +10,19 @@ export function expected(kind: ErrorClass, name: string, wanted: string, got: un
 /** An error whose `got` is a phrase of its own. */
 export function expectedBut(kind: ErrorClass, name: string, wanted: string, got: string): Error {
   return new kind(`${name}: expected ${wanted}, got ${got}`);
+}
+
+/** An error about a row, whose number it carries as `row`; where one class is wrong, it carries that as `class`. */
+export function rowError(
+  kind: ErrorClass,
+  name: string,
+  wanted: string,
+  got: string,
+  row: number,
+  wrongClass?: number,
+): Error {
+  const error = expectedBut(kind, name, wanted, got);
+  return Object.assign(error, wrongClass === undefined ? { row } : { row, class: wrongClass });
 }
 
 function describe(value: unknown): string {
@@ -73,24 +86,6 @@ export function checkSize(value: unknown, name: string, byDefault?: number): num
   if (typeof value !== "number") throw expected(TypeError, name, "a non-negative integer", value);
   if (!Number.isSafeInteger(value) || value < 0) throw expected(RangeError, name, "a non-negative integer", value);
   return value;
-}
-
-/** Why a row of logits has no answer: `classes` of them, the first at `start` and then each `step` further, read as f32. */
-export function invalidLogits(
-  row: number,
-  logits: ArrayLike<number>,
-  start: number,
-  classes: number,
-  step: number,
-): Error {
-  const wanted = "numbers below Infinity, not all of a row -Infinity";
-  for (let c = 0; c < classes; c++) {
-    const value = Math.fround(logits[start + c * step]!);
-    if (!(value < Infinity)) {
-      return expectedBut(RangeError, "logits", wanted, `${value} in row ${row} at class ${c}`);
-    }
-  }
-  return expectedBut(RangeError, "logits", wanted, `only -Infinity in row ${row}`);
 }
 
 /** An option by the name it was given under. */

@@ -1,54 +1,48 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// The public operations: each checks its arguments, then only computes.
+// The public operations and their documentation. Each is carried out in operations/.
 
-import { backward, fillOneHot, forward, forwardKeeping, type Open, type Settings } from "./calls.ts";
-import { checkBoolean, checkOptions, checkSize, expected, expectedBut } from "./check.ts";
-import { Tensor } from "./empty.ts";
-import { type Engine, GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, NO_STREAM, SOFT, type Stream } from "./job.ts";
-import { fillGumbel } from "./noise.ts";
-import type * as option from "./options.ts";
-import * as read from "./read-options.ts";
-import {
-  allocate,
-  type CategoricalSample,
-  type Differentiable,
-  type GumbelSample,
-  type Indices,
-  later,
-  type RowSeeded,
-  type Sample,
-  type Values,
-  valuesOf,
-  type Writable,
-} from "./results.ts";
-import { Generator, type Seed } from "./seed.ts";
-import { type Axis, axis, elements, rowOfElement } from "./shape.ts";
-import { checkShape, type Source, source, type TensorLike } from "./tensor.ts";
-import { run } from "./work.ts";
+import type * as option from "./arguments/options.ts";
+import type { Seeded } from "./arguments/options.ts";
+import * as read from "./arguments/read-options.ts";
+import { checkShape, type TensorLike } from "./arguments/tensor-like.ts";
+import { checkOptions, expected, expectedBut } from "./check.ts";
+import { GRADIENT, LOG, LOG_GRADIENT, SOFT } from "./kernels/abi.ts";
+import { Tensor } from "./memory/tensor.ts";
+import type { Writable } from "./memory/views.ts";
+import { backward } from "./operations/backward.ts";
+import { sample, softened } from "./operations/forward.ts";
+import { gumbel } from "./operations/gumbel.ts";
+import { oneHot } from "./operations/one-hot.ts";
+import { type GetEngine, planSample, planSoftmax } from "./operations/plan.ts";
+import { argmax, categorical } from "./operations/winners.ts";
+import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
+import { type Engine, exclusively } from "./run/engine.ts";
+import { Generator } from "./seed.ts";
+import type { Seeds } from "./stream.ts";
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
-  #engine: Engine | undefined;
+  #opened: Engine | undefined;
   readonly #unavailable: string | undefined;
   #generator: Generator | undefined;
 
   /** @internal */
   constructor(engine: Engine, unavailable: string | undefined) {
-    this.#engine = engine;
+    this.#opened = engine;
     this.#unavailable = unavailable;
   }
 
-  /** Threads that work on a call: the calling one, and workers that have started and live. */
+  /** Number of threads that work on a call: the calling one, and the workers that have started and live. */
   get threads(): number {
-    return this.#engine?.pool?.threads ?? 1;
+    return this.#opened?.pool?.threads ?? 1;
   }
 
-  /** Why there are fewer threads than were asked for. */
+  /** Reason why there are fewer threads than were asked for. */
   get threadsUnavailable(): string | undefined {
-    return this.#unavailable ?? this.#engine?.pool?.failure;
+    return this.#unavailable ?? this.#opened?.pool?.failure;
   }
 
-  /** Where calls without `seed` take theirs from, failed ones too; starts from `crypto.getRandomValues` at its first use. */
+  /** Source of the seeds of calls without `seed`, failed ones too. Starts from `crypto.getRandomValues` at its first use. */
   get generator(): Generator {
     this.#generator ??= new Generator();
     return this.#generator;
@@ -78,16 +72,8 @@ export class GumbelSoftmax {
   gumbelSoftmax(logits: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
   gumbelSoftmax(logits: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelSoftmax(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions> = {}): Sample | RowSeeded<Sample> {
-    const { z, axis, settings, stream, seed } = this.#sampled(logits, options);
-    const indices = allocate(Int32Array, axis.rows);
-    const { out, keep = false } = options;
-    const sample = (
-      keep === false || settings.tau === 0
-        ? forward(this.#open, logits, z, axis, settings, stream, out, indices)
-        : forwardKeeping(this.#open, z, axis, settings, stream, out, keep, indices)
-    ) as Writable<Sample>;
-    sample.indices = indices;
-    return seeded(sample, seed, options.seeds);
+    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    return seeded(sample(plan), plan.seeds);
   }
 
   /**
@@ -127,8 +113,8 @@ export class GumbelSoftmax {
       checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
       throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     }
-    const { z, axis, settings, stream } = this.#sampled(logits, options);
-    return backward(this.#open, cotangent, z, axis, settings, stream, options.out);
+    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
   /**
@@ -141,7 +127,7 @@ export class GumbelSoftmax {
    * gs.softmax([1, 2, 3]).data; // => [0.0900, 0.2447, 0.6652]
    */
   softmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return this.#softened(SOFT, GRADIENT, logits, options);
+    return softened(planSoftmax(this.#engine, logits, options, SOFT, GRADIENT), SOFT);
   }
 
   /**
@@ -154,7 +140,7 @@ export class GumbelSoftmax {
    * gs.logSoftmax([1, 2, 3]).data; // => [-2.4076, -1.4076, -0.4076]
    */
   logSoftmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return this.#softened(LOG, LOG_GRADIENT, logits, options);
+    return softened(planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT), LOG);
   }
 
   /**
@@ -169,7 +155,8 @@ export class GumbelSoftmax {
    * gs.softmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.0819, -0.0220, -0.0599]
    */
   softmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    return this.#softenedBackward(GRADIENT, cotangent, logits, options);
+    const plan = planSoftmax(this.#engine, logits, options, SOFT, GRADIENT);
+    return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
   /**
@@ -185,7 +172,8 @@ export class GumbelSoftmax {
    * gs.logSoftmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.9100, -0.2447, -0.6652]
    */
   logSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    return this.#softenedBackward(LOG_GRADIENT, cotangent, logits, options);
+    const plan = planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT);
+    return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
   /**
@@ -199,28 +187,7 @@ export class GumbelSoftmax {
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
   oneHot(indices: TensorLike, classes: number, options: option.OneHotOptions = {}): Values {
-    const { arena } = this.#open();
-    checkOptions(options, read.ONE_HOT_OPTIONS);
-    const { data: from, shape: rows } = source(indices, "indices", undefined, Float64Array);
-    if (checkSize(classes, "classes") === 0) throw expected(RangeError, "classes", "at least one class", classes);
-    const ones = new Array<number>(rows.length + 1).fill(1);
-    const { dim: at } = axis(ones, options.dim === undefined ? -1 : options.dim, "indices");
-    const shape = [...rows.slice(0, at), classes, ...rows.slice(at)];
-    const inner = elements(rows.slice(at), "indices");
-    for (let r = 0; r < from.length; r++) {
-      const c = from[r]!;
-      if (!Number.isInteger(c) || c < -1 || c >= classes) {
-        throw expectedBut(RangeError, "indices", `integers from -1 to ${classes - 1}`, `${c} at position ${r}`);
-      }
-    }
-    const count = elements(shape, "classes");
-    const out = read.outOf(options.out, "Float32Array", shape, count);
-    const place = out && arena.place(out);
-    if (place && arena.overlaps(place, arena.place(from)))
-      throw expectedBut(RangeError, "out", "memory apart from indices", "an overlap");
-    const data = out ?? allocate(Float32Array, count);
-    fillOneHot(data, from, { classes, inner });
-    return valuesOf(arena, options.out, data, place?.at ?? -1, shape);
+    return oneHot(this.#engine(), indices, classes, options);
   }
 
   /**
@@ -233,12 +200,7 @@ export class GumbelSoftmax {
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
   argmax(logits: TensorLike, options: option.ArgmaxOptions = {}): Indices {
-    checkOptions(options, read.ARGMAX_OPTIONS);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options);
-    const shape = rowShape(z, along);
-    const indices = this.#indices(z, along, options, shape, NO_STREAM, 0, undefined);
-    return { data: indices, indices, shape };
+    return argmax(this.#engine(), logits, options);
   }
 
   /**
@@ -267,20 +229,8 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: Seeded<option.CategoricalOptions> = {},
   ): CategoricalSample | RowSeeded<CategoricalSample> {
-    checkOptions(options, read.CATEGORICAL_OPTIONS);
-    let z = source(logits, "logits");
-    let along = axisOf(z, options);
-    const draws = read.drawsOf(options);
-    const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along, draws);
-    const scale = read.noiseScaleOf(options);
-    if (draws) [z, along] = drawn(z, along, draws);
-    const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, along.rows) : undefined;
-    const shape = rowShape(z, along);
-    const indices = this.#indices(z, along, options, shape, stream, scale, scores);
-    const sample = { data: indices, indices, shape } as Writable<CategoricalSample>;
-    if (scores) sample.scores = scores;
-    return seeded(sample, seed, options.seeds);
+    const { sample, seeds } = categorical(this.#engine(), logits, options, this.#fresh);
+    return seeded(sample, seeds);
   }
 
   /**
@@ -294,23 +244,7 @@ export class GumbelSoftmax {
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
   gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
-    const engine = this.#open();
-    checkOptions(options, read.GUMBEL_OPTIONS);
-    const sizes = checkShape(shape, "shape");
-    const count = elements(sizes, "shape");
-    const along = axis(sizes, options.dim === undefined ? -1 : options.dim, "shape");
-    const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along);
-    const number = read.streamNumberOf(options);
-    const loc = read.locOf(options);
-    const scale = read.scaleOf(options);
-    const out = read.outOf(options.out, "Float32Array", sizes, count);
-    const data = out ?? allocate(Float32Array, count);
-    const at = out ? engine.arena.place(out).at : -1;
-    fillGumbel(engine, along, data, at, stream, number, loc, scale);
-    const result = valuesOf(engine.arena, options.out, data, at, sizes) as Writable<GumbelSample>;
-    result.seed = BigInt(seed);
-    return result;
+    return gumbel(this.#engine(), shape, options, this.#fresh);
   }
 
   /**
@@ -324,7 +258,9 @@ export class GumbelSoftmax {
    * z.free();
    */
   empty(shape: readonly number[]): Tensor {
-    return new Tensor(this.#open().arena, checkShape(shape, "shape"));
+    const engine = this.#engine();
+    // The memory may grow, which it may not inside a call.
+    return exclusively(engine, () => new Tensor(engine.arena, checkShape(shape, "shape")));
   }
 
   /**
@@ -334,136 +270,25 @@ export class GumbelSoftmax {
    * gs.close(); // => undefined
    */
   close(): void {
-    this.#engine?.pool?.close();
-    this.#engine = undefined;
+    this.#opened?.pool?.close();
+    this.#opened = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  //  Of no effect beside seeds.
-  #seed({ seed, seeds }: { seed?: Seed | undefined; seeds?: BigUint64Array | undefined }): Seed {
-    if (seed !== undefined) return seed;
-    return seeds === undefined ? this.generator.next() : 0;
-  }
-
-  readonly #open: Open = () => {
-    if (this.#engine === undefined) throw expectedBut(Error, "instance", "an open one", "one that is closed");
-    return this.#engine;
+  readonly #engine: GetEngine = () => {
+    if (this.#opened === undefined) throw expectedBut(Error, "instance", "an open one", "one that is closed");
+    return this.#opened;
   };
 
-  //  What forward and backward of a sample read from their arguments.
-  #sampled(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions>): Sampled {
-    checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
-    let z = source(logits, "logits");
-    let along = axisOf(z, options);
-    const tau = read.tauOf(options);
-    const scale = read.noiseScaleOf(options);
-    const chosen = read.estimateOf(options);
-    const hard = chosen.kind > 0;
-    const estimator = chosen.kind < read.STRAIGHT_THROUGH ? undefined : chosen;
-    const mark = read.markOf(options);
-    const draws = read.drawsOf(options);
-    const seed = this.#seed(options);
-    const stream = read.streamOf(options, seed, along, draws);
-    if (draws) [z, along] = drawn(z, along, draws);
-    const kind = hard || tau === 0 ? HARD : SOFT;
-    const settings = { kind, gradient: GRADIENT, tau, mark, scale, hard, draws, estimator };
-    return { z, axis: along, settings, stream, seed };
-  }
-
-  #softened(kind: number, gradient: number, logits: TensorLike, options: option.SoftmaxOptions): Differentiable {
-    checkOptions(options, read.SOFTMAX_OPTIONS);
-    const z = source(logits, "logits");
-    const along = axisOf(z, options);
-    const tau = read.tauOf(options);
-    const settings = { kind: tau === 0 ? HARD : kind, gradient, tau, mark: read.markOf(options), scale: 0 };
-    if (tau > 0 || kind !== LOG) return forward(this.#open, logits, z, along, settings, NO_STREAM, options.out);
-    const index = allocate(Int32Array, along.rows);
-    const result = forward(this.#open, logits, z, along, settings, NO_STREAM, options.out, index);
-    logarithms(result.data, index, along);
-    return result;
-  }
-
-  #softenedBackward(
-    gradient: number,
-    cotangent: TensorLike,
-    logits: TensorLike,
-    options: option.SoftmaxOptions,
-  ): Values {
-    checkOptions(options, read.SOFTMAX_OPTIONS);
-    const z = source(logits, "logits");
-    const settings = { gradient, tau: read.tauOf(options), mark: read.markOf(options), scale: 0 };
-    return backward(this.#open, cotangent, z, axisOf(z, options), settings, NO_STREAM, options.out);
-  }
-
-  #indices(
-    z: Source,
-    axis: Axis,
-    options: Pick<option.ArgmaxOptions, "invalid" | "out">,
-    shape: readonly number[],
-    stream: Stream,
-    scale: number,
-    scores: Float32Array | undefined,
-  ): Int32Array {
-    const engine = this.#open();
-    const { arena } = engine;
-    const mark = read.markOf(options);
-    const index = allocate(Int32Array, axis.rows);
-    const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
-    // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
-    const now = out && later(arena, options.out, out, arena.place(out).at);
-    run(engine, { kind: INDEX, axis, logits: z.data, index, scores, stream, scale, tau: 1, mark, guarded: false });
-    if (!now) return index;
-    const target = now();
-    target.set(index);
-    return target;
-  }
+  readonly #fresh = (): bigint => this.generator.next();
 }
 
-interface Sampled {
-  readonly z: Source;
-  readonly axis: Axis;
-  readonly settings: Settings & { readonly kind: number; readonly hard: boolean };
-  readonly stream: Stream;
-  readonly seed: Seed;
-}
-
-/** Options that may have `seed` or `seeds`. */
-type Seeded<Options> = Options | option.RowSeeds<Options>;
-
-//  A result with the seed, or the seeds, that it comes from.
-function seeded<Result extends { seed: bigint }>(
-  result: Writable<Result>,
-  seed: Seed,
-  seeds: BigUint64Array | undefined,
-): Result {
-  if (seeds) (result as { seeds?: BigUint64Array }).seeds = seeds.slice();
+//  Adds the seed, or the seeds, that a result comes from.
+function seeded<Result extends { seed: bigint }>(result: Writable<Result>, { seed, seeds }: Seeds): Result {
+  if (seeds) (result as { seeds?: BigUint64Array }).seeds = seeds;
   else result.seed = BigInt(seed);
   return result;
-}
-
-//  The logits so many times, one after the other, along a new first axis.
-function drawn({ data, shape }: Source, axis: Axis, draws: number): [Source, Axis] {
-  const all = allocate(Float32Array, data.length * draws);
-  all.set(data);
-  for (let n = data.length; n < all.length; n *= 2) all.copyWithin(n, 0, n);
-  const tiled = { ...axis, dim: axis.dim + 1, outer: axis.outer * draws, rows: axis.rows * draws };
-  return [{ data: all, shape: [draws, ...shape] }, tiled];
-}
-
-//  The logarithms of one-hot rows, in place; rows without a class stay zeros.
-function logarithms(hard: Float32Array, index: Int32Array, along: Axis): void {
-  for (let n = 0; n < hard.length; n++) {
-    if (index[rowOfElement(n, along)]! >= 0) hard[n] = hard[n] === 1 ? 0 : -Infinity;
-  }
-}
-
-function axisOf(z: Source, { dim }: { dim?: number | undefined }): Axis {
-  return axis(z.shape, dim === undefined ? -1 : dim, "logits");
-}
-
-function rowShape(z: Source, { dim }: Axis): number[] {
-  return z.shape.filter((_, at) => at !== dim);
 }

@@ -2,8 +2,8 @@
 
 import text from "../build/kernels.shared.wasm?text";
 import type { GumbelSoftmax } from "./gumbel-softmax.ts";
+import { decode } from "./kernels/inlined.ts";
 import { type LoadOptions, loadSyncWith, loadWith } from "./load.ts";
-import { decode } from "./text.ts";
 
 export * from "./public.ts";
 

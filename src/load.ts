@@ -1,38 +1,39 @@
-// What `load` and `loadSync` of every entry have in common: their options, and the way from a module to an instance.
+// The common part of `load` and `loadSync` of every entry: their options, and the way from a module to an instance.
 
-import { Arena } from "./arena.ts";
 import { checkOptions, expected } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { instantiate, isShared, newMemory, type PoolKernels } from "./instance.ts";
-import { AUTO_THREADS, MOST_THREADS, Pool } from "./pool.ts";
-import { findHost, type Host, processors } from "./workers.ts";
+import { instantiate, isShared, newMemory, type PoolKernels } from "./kernels/instance.ts";
+import { Arena } from "./memory/arena.ts";
+import { AUTO_THREADS, MOST_THREADS, Pool } from "./threads/pool.ts";
+import { findHost, type Host, processors } from "./threads/workers.ts";
 
 /** A WebAssembly.Module, also in the eyes of programs whose types do not know of WebAssembly. */
 type Module = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
+/** Options of `load` and `loadSync`. */
 export interface LoadOptions {
   /**
-   * How many threads work on a call, the caller's included, from 1 to 64; "auto" is one for each processor, at most 8, and 1
-   * where threads cannot be had. Default 1. With fewer than asked for, the instance works all the same: `threads` says how
-   * many there are, `threadsUnavailable` why.
+   * Number of threads that work on a call, the caller's included, from 1 to 64. "auto" is one for each processor, at most 8, or 1
+   * where threads cannot be had. With fewer than asked for, the instance works all the same: its `threads` says how many there
+   * are, its `threadsUnavailable` why. Default 1.
    */
   threads?: number | "auto" | undefined;
   /**
-   * The compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
+   * Compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
    * gumbel-softmax/kernels.shared.wasm. Default: those that the package brings.
    */
   module?: Module | undefined;
 }
 
 /** A load whose options are checked and whose host has been asked. */
-interface Plan {
+interface LoadPlan {
   /** The module, if it need not be compiled. */
   readonly module: WebAssembly.Module | undefined;
   readonly shared: boolean;
   readonly memory: WebAssembly.Memory;
   readonly workers: number;
   readonly host: Host | undefined;
-  /** Why there will be no workers. */
+  /** Reason why there will be no workers. */
   readonly unavailable: string | undefined;
 }
 
@@ -58,7 +59,7 @@ export function loadSyncWith(
   return open(module, plan).instance;
 }
 
-function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): Plan {
+function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): LoadPlan {
   checkOptions(options, new Set(["threads", "module"]));
   const { threads = 1, module = brought } = options;
   // By its tag, because a host may hand over a module of another realm.
@@ -72,14 +73,14 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   }
   const workers = (threads === "auto" ? Math.min(processors(), AUTO_THREADS) : threads) - 1;
   const host = workers > 0 ? findHost() : undefined;
-  const alone = (unavailable: string | undefined): Plan => {
+  const alone = (unavailable: string | undefined): LoadPlan => {
     const shared = module !== undefined && isShared(module);
     const memory = newMemory(shared);
     return { module, shared, memory, workers: 0, host: undefined, unavailable };
   };
   if (host === undefined || typeof host === "string") return alone(host);
   if (module && !isShared(module)) {
-    // What an entry brings is plain where hosts have no workers.
+    // Entries for hosts without workers bring the plain module.
     return alone(
       module === brought ? "this runtime has no workers" : "threads need the module gumbel-softmax/kernels.shared.wasm",
     );
@@ -91,16 +92,23 @@ function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): 
   }
 }
 
-//  The instance, and when its workers have started.
-function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: Plan): Opened {
+//  The instance, and a promise that its workers have started.
+function open(module: WebAssembly.Module, { memory, workers, host, unavailable }: LoadPlan): Opened {
   const kernels = instantiate(module, memory);
   kernels.fillNoiseTable();
   const arena = new Arena(kernels, memory);
-  if (host === undefined)
-    return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, unavailable), started: undefined };
-  const pool = new Pool(kernels as PoolKernels, arena);
+  const alone = (reason: string | undefined): Opened => {
+    return { instance: new GumbelSoftmax({ kernels, arena, busy: false }, reason), started: undefined };
+  };
+  if (host === undefined) return alone(unavailable);
+  let pool: Pool;
+  try {
+    pool = new Pool(kernels as PoolKernels, arena, workers);
+  } catch (error) {
+    return alone((error as Error).message); // no memory for the slots
+  }
   const instance = new GumbelSoftmax({ kernels, arena, pool, busy: false }, unavailable);
-  return { instance, started: pool.start(host, module, memory, workers) };
+  return { instance, started: pool.start(host, module, memory) };
 }
 
 interface Opened {

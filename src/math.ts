@@ -3,7 +3,7 @@
 // Method:  x = n*ln(2) + r for e^x, x = 2^n*(1 + f) for ln x, and a power series; what the reduction leaves over is carried
 //          in a second number, and the largest terms are added without an error: their sum is rounded once.
 // Source:  the coefficients are those of the power series; the first one left out is below 2^-57 of the result.
-// Error:   < MATH_ULP (tests/math.test.ts) units in the last place. Worst inputs known, of a million random ones each:
+// Error:   < MATH_ULP (tests/promises/math.test.ts) units in the last place. Worst inputs known, of a million random ones each:
 //            exp     -708.7532132303013   0.78, a subnormal result
 //            expm1   0.34688924268864035  0.93
 //            log     0.7068729458832291   0.86

@@ -1,8 +1,5 @@
-// What every entry exports beside `load` and `loadSync`.
+// Exports of every entry beside `load` and `loadSync`.
 
-export type { Tensor } from "./empty.ts";
-export type { GumbelSoftmax } from "./gumbel-softmax.ts";
-export type { LoadOptions } from "./load.ts";
 export type {
   ArgmaxOptions,
   AxisOptions,
@@ -20,15 +17,10 @@ export type {
   SoftmaxOptions,
   StreamOptions,
   TemperatureOptions,
-} from "./options.ts";
-export type {
-  CategoricalSample,
-  Differentiable,
-  GumbelSample,
-  Indices,
-  RowSeeded,
-  Sample,
-  Values,
-} from "./results.ts";
+} from "./arguments/options.ts";
+export type { Nested, NumericArray, Shaped, TensorLike } from "./arguments/tensor-like.ts";
+export type { GumbelSoftmax } from "./gumbel-softmax.ts";
+export type { LoadOptions } from "./load.ts";
+export type { Tensor } from "./memory/tensor.ts";
+export type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
 export { fold, Generator, type GeneratorState, type Seed, split } from "./seed.ts";
-export type { Nested, NumericArray, Shaped, TensorLike } from "./tensor.ts";

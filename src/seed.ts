@@ -27,7 +27,7 @@ const LAST: bigint = 0xffffffffffffffffn;
 /** A 64-bit unsigned integer: a `bigint`, or a non-negative safe integer. */
 export type Seed = bigint | number;
 
-/** A `Seed` in the forms its users want. */
+/** The two 32-bit halves of a 64-bit number. */
 export interface Halves {
   readonly lo: number;
   readonly hi: number;
@@ -81,7 +81,7 @@ export function split(seed: Seed, n: number): bigint[] {
   return seeds;
 }
 
-/** What a `Generator` is, as plain JSON: its seed in decimal, and how many seeds it has given. */
+/** State of a `Generator` as plain JSON: its seed in decimal, and the number of seeds it has given. */
 export interface GeneratorState {
   readonly seed: string;
   readonly step: number;

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { type Estimator, type GumbelSoftmax, loadSync } from "gumbel-softmax";
-import { normals } from "./random.ts";
+import { normals } from "./support/random.ts";
 
 const DRAWS = 10_000;
 const SEED = 2024;

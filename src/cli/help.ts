@@ -1,6 +1,6 @@
 // The texts of --help.
 
-import { CALLS } from "./digest.ts";
+import { CALLS } from "../verify/digest.ts";
 import { belongs, COMMANDS, type Command, OPTIONS, type OptionName } from "./options.ts";
 
 const EXAMPLES: Record<Command, string[]> = {

@@ -2,9 +2,9 @@
 
 import { arch, platform } from "node:os";
 import * as library from "gumbel-softmax";
+import { DIGEST, digest } from "../verify/digest.ts";
 import type { Verification } from "./arguments.ts";
 import { openLibrary } from "./commands.ts";
-import { DIGEST, digest } from "./digest.ts";
 
 /** What to print, and whether the bits are the same. */
 export async function verify({ threads }: Verification): Promise<{ text: string; same: boolean }> {

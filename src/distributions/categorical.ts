@@ -1,12 +1,12 @@
 // Categorical distributions, whose samples are indices or one-hot rows.
 
-import { checkInstance, checkNonNegative, checkOptions, expectedBut } from "../check.ts";
+import type { NoiseOptions, RowSeeds } from "../arguments/options.ts";
+import { rowStart } from "../arguments/shape.ts";
+import type { TensorLike } from "../arguments/tensor-like.ts";
+import { checkInstance, checkNonNegative, checkOptions, expectedBut, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { NoiseOptions, RowSeeds } from "../options.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
-import { rowStart } from "../shape.ts";
-import type { TensorLike } from "../tensor.ts";
 import {
   type Batch,
   batchOf,
@@ -16,13 +16,13 @@ import {
   logSumExp,
   rowOf,
   rowShape,
-  seedsOf,
+  seedsUsed,
   setRow,
-} from "./rows.ts";
+} from "./batch.ts";
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
   /** Share of the uniform distribution that is mixed in, from 0 to 1. Default 0. */
   unimix?: number | undefined;
@@ -35,7 +35,7 @@ export type CategoricalSampleOptions = Omit<NoiseOptions, "noiseScale">;
 
 const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["seed", "seeds", "rowOffset", "classOffset", "numSamples"]);
 
-/** What the two have in common: probabilities pi = (1 - u)*softmax(z) + u/K, K the number of classes that are open. */
+/** The common part of the two: probabilities pi = (1 - u)*softmax(z) + u/K, K the number of classes that are open. */
 abstract class Probabilities {
   /** Normalised log-probabilities, with `unimix` mixed in; -Infinity for a masked class. Leave them unchanged. */
   readonly logits: DoubleValues;
@@ -156,7 +156,7 @@ export class Categorical extends Probabilities {
     if (this.unimix === 0) return gs.categorical(this.batch, { ...given, dim: this.dim });
     const sample = this.draw(gs, given);
     const { indices } = sample;
-    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsOf(sample) };
+    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsUsed(sample) };
   }
 
   /**
@@ -235,14 +235,14 @@ export class OneHotCategorical extends Probabilities {
     const values = new Float64Array(data.length / along.classes);
     for (let row = 0; row < values.length; row++) {
       const index = hotOf(rowOf(data, along, row));
-      if (index < 0) throw expectedBut(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`);
+      if (index < 0) throw rowError(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`, row);
       values[row] = this.logits.data[rowStart(row % along.rows, along) + index * along.inner]!;
     }
     return { data: values, shape: rowShape(shape, this.batch) };
   }
 }
 
-/** The class of the 1 of a one-hot row, or -1. */
+/** Class of the 1 of a one-hot row, or -1. */
 function hotOf(row: Float64Array): number {
   const index = row.indexOf(1);
   return row.every((value, c) => value === (c === index ? 1 : 0)) ? index : -1;

@@ -9,8 +9,8 @@
 // simplex, and -(n-m)*tau times in log space.
 
 import { exp, log } from "../math.ts";
+import { logSumExp } from "./batch.ts";
 import { logGamma } from "./gamma.ts";
-import { logSumExp } from "./rows.ts";
 
 export function concreteLogProb(z: Float64Array, y: Float64Array, tau: number, onSimplex: boolean): number {
   const { scores, total, open, zeros, outside } = scoresOf(z, y, tau);

@@ -1,13 +1,12 @@
 // The Concrete (Gumbel-Softmax) distribution on the simplex, and its logarithm.
 
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../arguments/options.ts";
+import { source, type TensorLike } from "../arguments/tensor-like.ts";
+import { checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../options.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
-import { source, type TensorLike } from "../tensor.ts";
 import { checkCount, checkPositive, checkSampleOptions } from "./arguments.ts";
-import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 import {
   type Batch,
   batchOf,
@@ -17,11 +16,12 @@ import {
   rowOf,
   rowShape,
   setRow,
-} from "./rows.ts";
+} from "./batch.ts";
+import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
 export interface ConcreteSettings {
-  /** The axis that holds the classes; negative counts from the end. Default -1. */
+  /** Axis that holds the classes; negative counts from the end. Default -1. */
   dim?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export type ExpRelaxedSampleOptions = Omit<NoiseOptions, "noiseScale" | "seeds">
 
 /** A sample of `ExpRelaxedOneHotCategorical`: log-probabilities, each row's exponentials sum to 1. */
 export interface ExpRelaxedSample extends Values {
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
   /**
    * Gradient with respect to the logits, with `numSamples` the sum over the draws; what a cotangent says about a masked
@@ -49,10 +49,10 @@ const SETTINGS: ReadonlySet<string> = new Set(["dim"]);
 const EXP_OPTIONS: ReadonlySet<string> = new Set(["seed", "rowOffset", "classOffset", "numSamples"]);
 const OWN_OPTIONS = ["dim", "tau", "temperature", "temp"];
 
-/** What a row of a value may miss the simplex by, in its sum: more than f32 samples do. */
+/** Distance from 1 that the sum of a row may have: more than that of f32 samples. */
 const SUM_ERROR = 1e-5;
 
-/** What the two have in common: the value y = ln x of one is the logarithm of that of the other. */
+/** The common part of the two: the value y = ln x of one is the logarithm of that of the other. */
 abstract class Concrete {
   /** Temperature. */
   readonly tau: number;
@@ -80,7 +80,7 @@ abstract class Concrete {
       const sum = given.reduce((sum, v) => sum + (inLogs ? exp(v) : v >= 0 ? v : Number.NaN), 0);
       if (!(sum >= 1 - SUM_ERROR && sum <= 1 + SUM_ERROR)) {
         const wanted = inLogs ? "log-probabilities, rows whose exponentials sum to 1" : "rows >= 0 that sum to 1";
-        throw expectedBut(RangeError, "value", wanted, `row ${row}, [${given.slice(0, 8).join(", ")}]`);
+        throw rowError(RangeError, "value", wanted, `row ${row}, [${given.slice(0, 8).join(", ")}]`, row);
       }
       rows.push(inLogs ? given : given.map(log));
     }

@@ -1,9 +1,9 @@
 // The Gumbel distribution (of maxima, type I) on numbers, and its samples.
 
+import type { GumbelOptions } from "../arguments/options.ts";
 import { checkFinite, checkInstance, expected } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
-import type { GumbelOptions } from "../options.ts";
 import type { GumbelSample } from "../results.ts";
 import { checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
 import { logGamma } from "./gamma.ts";

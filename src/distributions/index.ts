@@ -1,5 +1,6 @@
 // The family of distributions around Gumbel-Softmax: samples from an instance's kernels, densities in f64.
 
+export type { DoubleValues, LogProbGradient } from "./batch.ts";
 export {
   Categorical,
   type CategoricalSampleOptions,
@@ -20,4 +21,3 @@ export {
   type RelaxedBernoulliSample,
   type RelaxedBernoulliSampleOptions,
 } from "./relaxed-bernoulli.ts";
-export type { DoubleValues, LogProbGradient } from "./rows.ts";

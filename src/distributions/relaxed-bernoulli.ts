@@ -1,13 +1,13 @@
 // The relaxed Bernoulli (binary Concrete) distribution.
 
+import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
+import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
-import type { GumbelSoftmaxOptions, RowSeeds } from "../options.ts";
 import type { RowSeeded, Values } from "../results.ts";
-import { source, type TensorLike } from "../tensor.ts";
 import { checkPositive } from "./arguments.ts";
-import { type DoubleValues, drawsOf, type LogProbGradient, seedsOf } from "./rows.ts";
+import { type DoubleValues, drawsOf, type LogProbGradient, seedsUsed } from "./batch.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
 export type RelaxedBernoulliSampleOptions = Pick<
@@ -17,7 +17,7 @@ export type RelaxedBernoulliSampleOptions = Pick<
 
 /** A sample of `RelaxedBernoulli`. */
 export interface RelaxedBernoulliSample extends Values {
-  /** The seed that was used. */
+  /** Seed that was used. */
   readonly seed: bigint;
   /**
    * Gradient with respect to the logits, c*y*(1 - y)/tau with y the soft sample, hard or not; with `numSamples` the sum
@@ -91,7 +91,7 @@ export class RelaxedBernoulli {
       if (c.shape.length !== shape.length) throw expected(RangeError, "cotangent.shape", `[${shape}]`, c.shape);
       return firsts(sample.backward(paired(c.data, shape)).data, this.logits.shape);
     };
-    return { ...firsts(sample.data, shape), ...seedsOf(sample), backward };
+    return { ...firsts(sample.data, shape), ...seedsUsed(sample), backward };
   }
 
   /**
@@ -181,7 +181,7 @@ function paired(data: ArrayLike<number>, shape: readonly number[]): { data: Floa
   return { data: pairs, shape: [...shape, 2] };
 }
 
-/** What belongs to the first class of every pair. */
+/** The values of the first class of every pair. */
 function firsts(pairs: Float32Array, shape: readonly number[]): Values {
   return { data: Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!), shape: [...shape] };
 }

@@ -7,7 +7,7 @@
 export class Best {
   readonly values: Float32Array;
   readonly classes: Int32Array;
-  /** How many there are, at most k; the rest of the row was -Infinity. */
+  /** Number of values, at most k; the rest of the row was -Infinity. */
   count = 0;
   /** A value has to be above it to get in. */
   #bar: number = Number.NEGATIVE_INFINITY;

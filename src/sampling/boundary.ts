@@ -1,4 +1,4 @@
-// Where the filters end, for logits that are each off by up to half a tolerance t.
+// The edge of the filters for logits that are each off by up to half a tolerance t.
 //
 // Two logits then differ by up to t more or less: with z the logit of a token, those above z + t surely rank before it, and
 // those from z - t on possibly do. The odds of one set of tokens against another change by a factor of up to e^(t/T), T the
@@ -8,7 +8,7 @@ import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
 import { type Filters, keepOnly, ranked } from "./filters.ts";
 
-/** How far, relatively, the odds of two sums of f32 probabilities may be off, here and there together. */
+/** Relative error of the odds of two sums of f32 probabilities, here and on the other machine together. */
 const ROUNDING = 4e-6;
 
 /** More than all probabilities can add up to that are too small for f32. */

@@ -9,15 +9,15 @@ import { expected } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { Best } from "./best.ts";
 
-/** From which distribution tokens are drawn. */
+/** Options about the distribution that tokens are drawn from. */
 export interface FilterOptions {
-  /** Divides the logits; from 0, the largest logit without noise or filters, to 1e29. Default 1. */
+  /** Temperature, by which the logits are divided, from 0 to 1e29. 0 takes the largest logit, without noise or filters. Default 1. */
   temperature?: number | undefined;
-  /** Only so many tokens of the highest rank stay, a positive integer. Default: all. */
+  /** Number of tokens of the highest ranks that stay, a positive integer. Default: all. */
   topK?: number | undefined;
-  /** Only the fewest tokens of the highest rank whose probabilities add up to this stay, from 0 to 1. Default 1, all. */
+  /** Probability that the tokens which stay reach together, from 0 to 1: the fewest of the highest ranks. Default 1, all. */
   topP?: number | undefined;
-  /** Only tokens at least so many times as probable as the most probable one stay, from 0 to 1. Default 0, all. */
+  /** Least probability of the tokens that stay, as a fraction of the largest one, from 0 to 1. Default 0, all. */
   minP?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface Filters {
 }
 
 /**
- * Bins of logits that the nucleus is looked for in: so many to a factor e of the probability. All from a factor of e^-64 on go
+ * Bins of logits, in which the nucleus is searched: PER_NAT of them to a factor e of the probability. All from a factor of e^-64 on go
  * into the last one; they add nothing to a sum of multiples of 2^-52.
  */
 const PER_NAT = 64;
@@ -87,7 +87,7 @@ export function ranked(row: Float32Array, k: number): Int32Array {
 }
 
 /**
- * Masks what lies behind the first ranks, up to the one with which their probabilities reach topP. Tokens are put in bins by
+ * Masks the tokens behind the first ranks, up to the one with which their probabilities reach topP. Tokens are put in bins by
  * their logits, so that only the bin where that happens has to be sorted.
  */
 function keepNucleus(row: Float32Array, p: Float32Array, top: number, { temperature, topP }: Filters): void {

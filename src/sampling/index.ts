@@ -2,7 +2,7 @@
 
 export { type ConditionalGumbelOptions, type ConditionalSample, conditionalGumbel } from "./conditional.ts";
 export type { FilterOptions } from "./filters.ts";
-export type { SeedOptions } from "./rows.ts";
+export type { SeedOptions } from "./row-seeds.ts";
 export { type SampleTokensOptions, sampleTokens, type TokenSample } from "./tokens.ts";
 export { type TopKOptions, type TopKSample, topK } from "./top-k.ts";
 export { type Verdict, type VerifyTokenOptions, verifyToken } from "./verify.ts";

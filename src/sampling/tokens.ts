@@ -1,22 +1,24 @@
 // Tokens of language models, drawn by the Gumbel-max trick.
 
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
+import { invalidRow } from "../arguments/invalid-row.ts";
+import { markOf } from "../arguments/read-options.ts";
+import { axis } from "../arguments/shape.ts";
+import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { markOf } from "../read-options.ts";
-import { axis } from "../shape.ts";
-import { type NumericArray, type Source, source, type TensorLike } from "../tensor.ts";
+import { type Seeds, seedsOf } from "../stream.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
-import { type SeedOptions, type Seeds, seedsOf } from "./rows.ts";
+import type { SeedOptions } from "./row-seeds.ts";
 
 /** Options of `sampleTokens`. */
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {
   /** Number of the token in its sequence, below 2^32; one for all rows or one for each. Default 0. */
   position?: number | ArrayLike<number> | undefined;
-  /** Give the log-probability of each token too. Default false. */
+  /** Whether the result has the log-probability of each token. Default false. */
   logProbs?: boolean | undefined;
   /**
-   * A row with NaN or Infinity, or of nothing but -Infinity: "throw" is a RangeError that names the first one, "mark" gives
-   * index -1. Default "throw".
+   * Treatment of a row with NaN or Infinity, or with nothing but -Infinity. "throw" throws a RangeError that names the first such
+   * row, and carries its number as `row`; "mark" gives it index -1. Default "throw".
    */
   invalid?: "throw" | "mark" | undefined;
 }
@@ -27,13 +29,13 @@ export interface TokenSample {
   readonly indices: Int32Array;
   /** [batch], or [] for logits of one row. */
   readonly shape: number[];
-  /** The seed that was used, unless `seeds` were given. */
+  /** Seed that was used, unless `seeds` were given. */
   readonly seed?: bigint;
-  /** The seeds that were given. */
+  /** Seeds that were given. */
   readonly seeds?: BigUint64Array;
-  /** The positions as they were given. */
+  /** Positions as they were given. */
   readonly position: number | number[];
-  /** With the option `logProbs`: ln of the probability each token was drawn with; -Infinity for an invalid row. */
+  /** Logarithm of the probability that each token was drawn with, with the option `logProbs`; -Infinity for an invalid row. */
   readonly logProbs?: Float32Array;
 }
 
@@ -84,21 +86,18 @@ export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: Sam
   const position = positionsOf(options.position, rows);
   const withLogProbs = checkBoolean(options.logProbs, "logProbs", false);
   const mark = markOf(options);
-  const seeds = seedsOf(gs, options, rows);
+  const seeds = seedsOf(options, rows, () => gs.generator.next());
   const whole = atOnce(gs, z, filters, withLogProbs, position, seeds, options.invalid);
   const indices = whole ?? new Int32Array(rows);
   const logProbs = withLogProbs
     ? Float32Array.from(indices, (id) => (id < 0 ? Number.NEGATIVE_INFINITY : 0))
     : undefined;
 
-  // Softmax may make the kernels' memory grow, and an array that lies in it then ends.
-  const moves = (filters.some || withLogProbs) && z.data.byteLength < z.data.buffer.byteLength;
-  const data = moves ? z.data.slice() : z.data;
   for (let row = 0; row < rows && !whole; row++) {
-    const given = data.subarray(row * classes, (row + 1) * classes);
+    const given = z.data.subarray(row * classes, (row + 1) * classes);
     const { seed, number } = noiseOf(seeds, typeof position === "number" ? position : position[row]!, row);
     const { index, open } = draw(gs, given, filters, seed, number);
-    if (index < 0 && !mark) throw invalidLogits(row, given, 0, classes, 1);
+    if (index < 0 && !mark) throw invalidRow(row, given, 0, classes, 1);
     indices[row] = index;
     if (logProbs) logProbs[row] = logProbability(gs, open, index, filters.temperature);
   }
@@ -147,10 +146,10 @@ export function positionOf(value: unknown): number {
   throw expected(RangeError, "position", "an integer from 0 to 2^32 - 1", value);
 }
 
-/** Where in the noise stream a row of a batch lies. */
-export function noiseOf(seeds: Seeds, position: number, row: number): { seed: bigint; number: bigint } {
-  if (seeds.seeds) return { seed: seeds.seeds[row]!, number: BigInt(position) };
-  return { seed: BigInt(seeds.seed), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
+/** Position of a row of a batch in the noise. */
+export function noiseOf({ seed, seeds }: SeedOptions, position: number, row: number): { seed: bigint; number: bigint } {
+  if (seeds) return { seed: seeds[row]!, number: BigInt(position) };
+  return { seed: BigInt(seed!), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
 }
 
 /** A token of one row, -1 if that is invalid, its perturbed logit, and the row as the filters leave it. */

@@ -1,36 +1,38 @@
 // Samples without replacement: the k largest perturbed logits of each row.
 
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut, invalidLogits } from "../check.ts";
+import { invalidRow } from "../arguments/invalid-row.ts";
+import type { AxisOptions, StreamOptions } from "../arguments/options.ts";
+import { drawsOf, markOf, noiseScaleOf } from "../arguments/read-options.ts";
+import { type Axis, axis, rowStart } from "../arguments/shape.ts";
+import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
+import { checkBoolean, checkInstance, checkOptions, expected, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import type { AxisOptions, StreamOptions } from "../options.ts";
-import { drawsOf, markOf, noiseScaleOf, streamOf } from "../read-options.ts";
-import { allocate } from "../results.ts";
-import { type Axis, axis, rowStart } from "../shape.ts";
-import { type NumericArray, source, type TensorLike } from "../tensor.ts";
+import { allocate } from "../memory/views.ts";
+import { seedsOf, streamOf } from "../stream.ts";
 import { Best } from "./best.ts";
-import { type SeedOptions, seedsOf } from "./rows.ts";
+import type { SeedOptions } from "./row-seeds.ts";
 
 /** Options of `topK`. */
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
   /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
   noiseScale?: number | undefined;
-  /** Draws of each row, along an axis of their own before the others: draw d of row r has the number d*rows + r, with `seeds` d. */
+  /** Number of draws per row, along a leading axis: draw d of row r has the row number d*rows + r, with `seeds` d. Default: one. */
   numSamples?: number | undefined;
-  /** Give the perturbed logits of the classes too. Default false. */
+  /** Whether the result has the perturbed logits of the classes. Default false. */
   scores?: boolean | undefined;
 }
 
 /** A sample of k classes per row without replacement. */
 export interface TopKSample {
-  /** The classes of each row in descending order of the perturbed logit; -1 for what a marked row lacks. */
+  /** Classes of each row in descending order of the perturbed logit; -1 where a marked row has none left. */
   readonly indices: Int32Array;
-  /** The shape of the logits without `dim`, then k; with `numSamples`, that number first. */
+  /** Shape of the logits without `dim`, then k; with `numSamples`, that number first. */
   readonly shape: number[];
-  /** The seed that was used, unless `seeds` were given. */
+  /** Seed that was used, unless `seeds` were given. */
   readonly seed?: bigint;
-  /** The seeds that were given. */
+  /** Seeds that were given. */
   readonly seeds?: BigUint64Array;
-  /** With the option `scores`: the perturbed logits of `indices`, -Infinity beside -1. */
+  /** Perturbed logits of `indices`, with the option `scores`; -Infinity beside -1. */
   readonly scores?: Float32Array;
 }
 
@@ -90,9 +92,10 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
   const withScores = checkBoolean(options.scores, "scores", false);
   const draws = drawsOf(options);
   if (scale === 0) gs.argmax([0]); // which a closed instance refuses
-  const { seed, seeds } = seedsOf(gs, options, rows);
+  const given = seedsOf(options, rows, () => gs.generator.next());
+  const { seed, seeds } = given;
   const count = rows * (draws ?? 1);
-  const { firstClass } = streamOf({ rowOffset, classOffset }, seed ?? 0, seeds ? { ...along, rows: 1 } : along, draws);
+  const { firstClass } = streamOf(given, { rowOffset, classOffset }, along, draws);
   const firstRow = BigInt(rowOffset ?? 0);
 
   const indices = allocate(Int32Array, count * k);
@@ -153,9 +156,10 @@ function pack(
 
 function check(row: number, valid: boolean, count: number, k: number, logits: NumericArray, along: Axis): void {
   const { classes, inner } = along;
-  if (!valid) throw invalidLogits(row, logits, rowStart(row, along), classes, inner);
+  if (!valid) throw invalidRow(row, logits, rowStart(row, along), classes, inner);
   if (count < k) {
-    throw expectedBut(RangeError, "logits", `at least k = ${k} classes above -Infinity`, `${count} in row ${row}`);
+    const wanted = `at least k = ${k} classes above -Infinity`;
+    throw rowError(RangeError, "logits", wanted, `${count} in row ${row}`, row);
   }
 }
 

@@ -1,42 +1,35 @@
-// Whether a token is the one that was drawn, for checking work that was done elsewhere.
+// Verification that a token is the one that was drawn, for work that was done elsewhere.
 
-import {
-  checkInstance,
-  checkNonNegative,
-  checkOptions,
-  checkSize,
-  expected,
-  expectedBut,
-  invalidLogits,
-} from "../check.ts";
+import { invalidRow } from "../arguments/invalid-row.ts";
+import { axis } from "../arguments/shape.ts";
+import type { TensorLike } from "../arguments/tensor-like.ts";
+import { checkInstance, checkNonNegative, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { halves, type Seed } from "../seed.ts";
-import { axis } from "../shape.ts";
-import type { TensorLike } from "../tensor.ts";
 import { Boundary } from "./boundary.ts";
 import { type FilterOptions, type Filters, filtersOf } from "./filters.ts";
 import { draw, noiseOf, positionOf, tokenLogits } from "./tokens.ts";
 
 /** Options of `verifyToken`: the temperature and filters that the token was drawn with, and where its noise lies. */
 export interface VerifyTokenOptions extends FilterOptions {
-  /** The seed of the draw; of a draw with `seeds`, that of the row. */
+  /** Seed of the draw; of a draw with `seeds`, that of the row. */
   seed: Seed;
-  /** The position of the draw. Default 0. */
+  /** Position of the draw. Default 0. */
   position?: number | undefined;
-  /** The row of the batch that was drawn with one `seed`, below 2^32. Default 0, as for any draw with `seeds`. */
+  /** Row of the batch that was drawn with one `seed`, below 2^32. Default 0, as for any draw with `seeds`. */
   row?: number | undefined;
   /** Largest loss that is accepted, in units of the logits; twice what the logits may be off by. Default 0. */
   tolerance?: number | undefined;
 }
 
-/** What became of a check. */
+/** Result of a verification. */
 export interface Verdict {
-  /** The token wins, or loses by no more than the tolerance. */
+  /** Whether the token wins, or loses by no more than the tolerance. */
   readonly valid: boolean;
-  /** The token that is drawn here. */
+  /** Token that is drawn here. */
   readonly token: number;
   /**
-   * The perturbed logit of the token in question less the largest of the others: by how much it wins, or, negative, loses.
+   * Perturbed logit of the token in question less the largest of the others: it wins by that much, or loses if it is negative.
    * Infinity when there are no others, -Infinity when it is masked or a filter drops it.
    */
   readonly margin: number;
@@ -104,7 +97,7 @@ export function verifyToken(
   const given = new Float32Array(z.data);
   const { seed, number } = noiseOf({ seed: options.seed }, position, batchRow);
   const drawn = draw(gs, given, filters, seed, number);
-  if (drawn.index < 0) throw invalidLogits(0, given, 0, classes, 1);
+  if (drawn.index < 0) throw invalidRow(0, given, 0, classes, 1);
 
   const others = new Float32Array(drawn.open);
   const kept = admit(gs, token, given, others, filters, tolerance);

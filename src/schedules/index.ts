@@ -25,7 +25,7 @@ export interface ExponentialOptions {
 export interface GeometricOptions {
   /** The temperature at step 0, at least `floor`. Default 2. */
   initial?: number | undefined;
-  /** What one step multiplies the temperature by, above 0 and at most 1. Default 0.999995. */
+  /** Factor of the temperature per step, above 0 and at most 1. Default 0.999995. */
   factor?: number | undefined;
   /** The lowest temperature, finite and >= 0. Default 0.5. */
   floor?: number | undefined;
@@ -37,7 +37,7 @@ export interface RampOptions {
   from: number;
   /** The temperature at step `over` and after it, finite and >= 0. */
   to: number;
-  /** How many steps it takes, finite and > 0. */
+  /** Number of steps it takes, finite and > 0. */
   over: number;
 }
 

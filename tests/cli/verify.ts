@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, it } from "node:test";
-import { CALLS, DIGEST } from "../../src/cli/digest.ts";
+import { CALLS, DIGEST } from "../../src/verify/digest.ts";
 import { CLI, succeed, workplace } from "./helpers.ts";
 
 const { path } = workplace();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { loadSync } from "gumbel-softmax";
-import { integers, normals } from "../random.ts";
+import { integers, normals } from "../support/random.ts";
 import { ODD, REFUSED } from "./cases.ts";
 import type { Answer, Outgoing } from "./http.ts";
 

@@ -1,6 +1,6 @@
 // The cases that every runtime runs: plain functions on the package it resolved, without hooks and without a test runner.
 
-import { digest } from "../../src/cli/digest.ts";
+import { digest } from "../../src/verify/digest.ts";
 import type { Cases, Instance } from "./cases/check.ts";
 import { equal, near } from "./cases/check.ts";
 import { errors } from "./cases/errors.ts";

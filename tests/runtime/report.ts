@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { DIGEST } from "../../src/cli/digest.ts";
+import { DIGEST } from "../../src/verify/digest.ts";
 
 /** The package under test, as the runtime resolved it. */
 export type Library = typeof import("gumbel-softmax");
@@ -13,7 +13,7 @@ export interface Report {
   cases: number;
   /** `case: message` of each that failed. */
   failures: string[];
-  /** SHA-256 over the output bits of the calls of src/cli/digest.ts, with one thread and with those that were had. */
+  /** SHA-256 over the output bits of the calls of src/verify/digest.ts, with one thread and with those that were had. */
   digest: string;
   /** `gs.threads` of an instance that was asked for `threads`. */
   threads: number;

@@ -1,7 +1,7 @@
 // The cases in every runtime that is there, two at a time, as a table of runtime x (version, cases, digest, threads).
 // Fails when a row is not as it must be, or with FORBID_SKIPS=1 when a runtime is missing.
 
-import { DIGEST } from "../../src/cli/digest.ts";
+import { DIGEST } from "../../src/verify/digest.ts";
 import { DRIVERS } from "./drivers/index.ts";
 import { bundleCases, type Row, wrongs } from "./report.ts";
 

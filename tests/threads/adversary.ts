@@ -3,19 +3,27 @@
 
 import { readFileSync } from "node:fs";
 import type { GumbelSoftmax as Built } from "gumbel-softmax";
-import { Arena } from "../../src/arena.ts";
 import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
-import { instantiate, newMemory, type PoolKernels } from "../../src/instance.ts";
-import type { Engine } from "../../src/job.ts";
-import { Pool } from "../../src/pool.ts";
-import { integers, uniform } from "../random.ts";
-
-/** States of a task, and where its words lie: assembly/pool.ts. */
-const FREE = 0;
-const READY = 1;
-const DONE = 2;
-const TAKEN = 4;
-const ONE_WORKER = 8;
+import {
+  INDEX,
+  NOISE,
+  NOT_FINITE,
+  ONE_WORKER,
+  PASS_DOT,
+  PASS_MAX,
+  PASS_SUM,
+  SOFT_GRADIENT,
+  TASK_DONE,
+  TASK_FREE,
+  TASK_READY,
+  TASK_TAKEN,
+  VALID,
+} from "../../src/kernels/abi.ts";
+import { instantiate, newMemory, type PoolKernels } from "../../src/kernels/instance.ts";
+import { Arena } from "../../src/memory/arena.ts";
+import type { Engine } from "../../src/run/engine.ts";
+import { Pool } from "../../src/threads/pool.ts";
+import { integers, uniform } from "../support/random.ts";
 
 const module = new WebAssembly.Module(readFileSync(new URL("../../dist/kernels.shared.wasm", import.meta.url)));
 
@@ -62,16 +70,16 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
     held = held.filter((each) => {
       const state = Atomics.load(words(), each.task / 4);
       const mine = each.worker * ONE_WORKER;
-      if (state === TAKEN + mine) {
+      if (state === TASK_TAKEN + mine) {
         if (next() >= does) return true;
         words()[each.task / 4 + 1] = execute(each.args);
-        Atomics.store(words(), each.task / 4, DONE);
+        Atomics.store(words(), each.task / 4, TASK_DONE);
         counts.done++;
       } else {
         scribble(each.args);
         if (next() >= frees) return true;
         counts.lost++;
-        Atomics.store(words(), each.task / 4, FREE);
+        Atomics.store(words(), each.task / 4, TASK_FREE);
       }
       idle.push(each.worker);
       return false;
@@ -81,12 +89,13 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
     const [, kind, pass, out, max, index, sums, logits, cotangent, ...rest] = args;
     const [outer, classes, inner, from, ...where] = rest;
     const [rowLo, rowHi, block, lead, lo, hi, scale, tau] = where;
-    if (kind === 7) {
+    if (kind === NOISE) {
       kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, from, tau, scale);
-      return -1;
+      return VALID;
     }
-    const spoiled = cotangent > 0 && pass <= 1 ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;
-    if (spoiled >= 0) return -2 - spoiled;
+    const first = pass <= PASS_MAX || (kind === SOFT_GRADIENT && pass === PASS_DOT);
+    const spoiled = cotangent > 0 && first ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;
+    if (spoiled >= 0) return NOT_FINITE - spoiled;
     const results = [out, max, index, sums] as const;
     return kernels.sample(kind, pass, ...results, logits, cotangent, scratch, outer, classes, inner, from, ...where);
   };
@@ -96,10 +105,10 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
       const target = new Int32Array(memory.buffer, at, count);
       for (let n = 0; n < 8; n++) target[between(0, count - 1)] = between(0, 0x3fffffff);
     };
-    if (kind > 0) spoil(out, outer * classes * inner);
+    if (kind > INDEX) spoil(out, outer * classes * inner);
     spoil(max, outer * inner);
     spoil(index, outer * inner);
-    if (pass === 2) spoil(sums, 64);
+    if (pass === PASS_SUM) spoil(sums, 64);
   };
 
   const watched: PoolKernels = {
@@ -109,7 +118,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
       const task = kernels.post(...args);
       if (next() >= keeps || idle.length === 0) return task;
       const worker = idle.splice(between(0, idle.length - 1), 1)[0]!;
-      Atomics.compareExchange(words(), task / 4, READY, TAKEN + worker * ONE_WORKER);
+      Atomics.compareExchange(words(), task / 4, TASK_READY, TASK_TAKEN + worker * ONE_WORKER);
       held.push({ task, worker, args });
       return task;
     },
@@ -136,7 +145,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
   };
   const arena = new Arena(watched, memory);
   const scratch = arena.allocate(kernels.scratchBytes());
-  const pool = new Pool(watched, arena);
+  const pool = new Pool(watched, arena, 0);
   Object.defineProperty(pool, "threads", { value: threads });
   const counts: Rig = { gs: open({ kernels: watched, arena, pool, busy: false }), lost: 0, done: 0 };
   return counts;

@@ -2,7 +2,7 @@
 // library handed over, so that it runs in a browser too.
 
 import type { GumbelSoftmax, Tensor, TensorLike } from "gumbel-softmax";
-import { integers, normals, size, uniform } from "../random.ts";
+import { integers, normals, size, uniform } from "../support/random.ts";
 
 export interface Problem {
   readonly shape: readonly number[];
@@ -65,6 +65,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     run: (gs, { z, c, out, options }) => [
       gs.gumbelSoftmaxBackward(c, z, { tau: 0.7, noiseScale: 0.5, ...FAR, ...options, out }).data,
     ],
+  },
+  keptBackward: {
+    cotangent: true,
+    run: (gs, { z, c, out, options }) => {
+      const y = gs.gumbelSoftmax(z, { tau: 0.7, hard: true, keep: true, ...FAR, ...options });
+      return [y.data, y.backward(c, { out }).data];
+    },
   },
   softmax: { run: (gs, { z, out, options }) => [gs.softmax(z, { tau: 0.3, ...options, out }).data] },
   softmaxBackward: {

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { uniform } from "../random.ts";
 import { type Chromium, openChromium } from "../runtime/browsers/chromium.ts";
 import { ISOLATED, serve } from "../runtime/browsers/server.ts";
+import { uniform } from "../support/random.ts";
 import type * as PageCode from "./page.ts";
 
 const LIMIT = 240_000;

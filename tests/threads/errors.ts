@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, afterEach } from "node:test";
 import { type GumbelSoftmax, load, loadSync } from "gumbel-softmax";
-import { size } from "../random.ts";
+import { size } from "../support/random.ts";
 import { ARRAYS, difference, messageOf, type Problem, problem, run } from "./calls.ts";
 
 const one = loadSync();

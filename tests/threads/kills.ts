@@ -1,6 +1,6 @@
 // Terminates workers before, around and in the middle of calls. Runs in Node and in a page.
 
-import { uniform } from "../random.ts";
+import { uniform } from "../support/random.ts";
 import { difference, type Places, type Problem, problem, randomCall, run } from "./calls.ts";
 
 /** A worker that the library has made, and where the tasks lie that it works on. */

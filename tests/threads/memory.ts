@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { load, loadSync } from "gumbel-softmax";
-import { refuses } from "../refuses.ts";
+import { refuses } from "../support/refuses.ts";
 import { difference, problem, run } from "./calls.ts";
 
 const shape = [500, 200];

@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type GumbelSoftmax, load, loadSync } from "gumbel-softmax";
-import { refuses } from "../refuses.ts";
+import { refuses } from "../support/refuses.ts";
 import { difference, problem, run } from "./calls.ts";
 import { program } from "./child.ts";
 

@@ -1,0 +1,129 @@
+// Instantiates the kernels once and types what they export. Addresses are bytes, counts elements.
+
+import { expectedBut } from "../check.ts";
+
+/** The exports of assembly/index.ts. */
+export interface Kernels {
+  scratchBytes(): number;
+  fillNoiseTable(): void;
+  sample(
+    kind: number,
+    pass: number,
+    out: number,
+    max: number,
+    index: number,
+    sums: number,
+    logits: number,
+    cotangent: number,
+    scratch: number,
+    outer: number,
+    classes: number,
+    inner: number,
+    from: number,
+    rowLo: number,
+    rowHi: number,
+    block: number,
+    lead: number,
+    seedLo: number,
+    seedHi: number,
+    scale: number,
+    tau: number,
+  ): number;
+  gumbel(
+    out: number,
+    scratch: number,
+    outer: number,
+    classes: number,
+    inner: number,
+    rowLo: number,
+    rowHi: number,
+    block: number,
+    lead: number,
+    seedLo: number,
+    seedHi: number,
+    stream: number,
+    loc: number,
+    scale: number,
+  ): void;
+  firstNotFinite(at: number, n: number): number;
+}
+
+/** Those of assembly/pool.ts too, which only the build for shared memory has. */
+export interface PoolKernels extends Kernels {
+  poolBytes(): number;
+  post(
+    pool: number,
+    kind: number,
+    pass: number,
+    out: number,
+    max: number,
+    index: number,
+    sums: number,
+    logits: number,
+    cotangent: number,
+    outer: number,
+    classes: number,
+    inner: number,
+    from: number,
+    rowLo: number,
+    rowHi: number,
+    block: number,
+    lead: number,
+    seedLo: number,
+    seedHi: number,
+    scale: number,
+    tau: number,
+  ): number;
+  work(pool: number, scratch: number, worker: number): void;
+  finish(pool: number, task: number, scratch: number, patience: number): number;
+  abandon(task: number): number;
+  isFree(task: number): number;
+  closePool(pool: number): void;
+}
+
+const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "fillNoiseTable", "sample", "gumbel", "firstNotFinite"];
+
+/**
+ * Pages of 64 KB at load: 7 MB for static data, scratch and the work area (memory/arena.ts), and 0.3 MB for small tensors. Pages
+ * that nothing has touched cost nothing. An instance may take 8 MB at load, and 24 MB with all threads.
+ */
+const INITIAL_PAGES = 112;
+const MAXIMUM_PAGES = 65536;
+
+/** Hosts set the whole maximum of a shared memory aside at once; those that cannot are asked for less. */
+const SHARED_MAXIMA: readonly number[] = [MAXIMUM_PAGES, MAXIMUM_PAGES / 4, MAXIMUM_PAGES / 16];
+
+/** Whether a module is the build for shared memory. */
+export function isShared(module: WebAssembly.Module): boolean {
+  return exportsAll(module, ["work"]);
+}
+
+/** The kernels in a memory of the kind that the module wants. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  const wanted = "the kernels of this version (gumbel-softmax/kernels.wasm)";
+  if (!exportsAll(module, KERNELS)) throw expectedBut(TypeError, "module", wanted, "another module");
+  try {
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  } catch (error) {
+    if (!(error instanceof WebAssembly.LinkError)) throw error;
+    throw expectedBut(TypeError, "module", wanted, `one that does not link: ${error.message}`);
+  }
+}
+
+/** A memory of the module's own; a RangeError when there is none to be had. */
+export function newMemory(shared: boolean): WebAssembly.Memory {
+  for (const maximum of shared ? SHARED_MAXIMA : [MAXIMUM_PAGES]) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared });
+    } catch {
+      // perhaps a smaller one
+    }
+  }
+  const wanted = `room for a WebAssembly.Memory of ${INITIAL_PAGES * 65536} bytes and the addresses it may grow into`;
+  throw expectedBut(RangeError, "memory", wanted, "no more to be had");
+}
+
+function exportsAll(module: WebAssembly.Module, names: readonly string[]): boolean {
+  const exported = WebAssembly.Module.exports(module);
+  return names.every((name) => exported.some((entry) => entry.name === name));
+}

@@ -1,0 +1,38 @@
+// A tensor inside the module's memory: operations on it copy nothing in or out.
+
+import { elements } from "../arguments/shape.ts";
+import { expectedBut } from "../check.ts";
+import type { Arena } from "./arena.ts";
+
+/** A tensor inside the module's memory. Read `data` each time: a view taken before `empty` made the memory grow has length 0. */
+export class Tensor {
+  readonly shape: number[];
+  readonly #arena: Arena;
+  readonly #at: number;
+  readonly #count: number;
+  #data: Float32Array;
+  #freed = false;
+
+  /** @internal */
+  constructor(arena: Arena, shape: number[]) {
+    this.shape = shape;
+    this.#arena = arena;
+    this.#count = elements(shape, "shape");
+    this.#at = arena.allocate(this.#count * 4);
+    this.#data = arena.view(this.#at, this.#count).fill(0);
+  }
+
+  /** f32 values in C-order, zero at first. */
+  get data(): Float32Array {
+    if (this.#freed) throw expectedBut(Error, "tensor", "one that is not freed", "a freed one");
+    if (this.#data.length !== this.#count) this.#data = this.#arena.view(this.#at, this.#count);
+    return this.#data;
+  }
+
+  /** Gives the memory back. The tensor and views of its `data` cannot be used after it. A second call does nothing. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#arena.free(this.#at);
+  }
+}

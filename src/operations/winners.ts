@@ -1,0 +1,74 @@
+// The class of the largest logit, or perturbed logit, of each row.
+
+import type { ArgmaxOptions, CategoricalOptions, Seeded } from "../arguments/options.ts";
+import * as read from "../arguments/read-options.ts";
+import { type Axis, axisOf } from "../arguments/shape.ts";
+import { source, type TensorLike } from "../arguments/tensor-like.ts";
+import { checkBoolean, checkOptions } from "../check.ts";
+import { INDEX } from "../kernels/abi.ts";
+import type { Place } from "../memory/arena.ts";
+import { allocate, type Writable } from "../memory/views.ts";
+import type { CategoricalSample, Indices } from "../results.ts";
+import type { Engine } from "../run/engine.ts";
+import { run } from "../run/run.ts";
+import type { Seed } from "../seed.ts";
+import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
+import { repeated, repeatedAxis } from "./plan.ts";
+
+/** Classes of the largest logits. */
+export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOptions): Indices {
+  checkOptions(options, read.ARGMAX_OPTIONS);
+  const { data, shape: whole } = source(logits, "logits");
+  const axis = axisOf(whole, options.dim, "logits");
+  const mark = read.markOf(options);
+  const shape = whole.filter((_, at) => at !== axis.dim);
+  const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
+  const place = engine.arena.place(data);
+  const indices = winners(engine, place, axis, 0, NO_STREAM, mark, undefined, out);
+  return { data: indices, indices, shape };
+}
+
+/** Categorical samples, without the seed that they carry, and that seed. */
+export function categorical(
+  engine: Engine,
+  logits: TensorLike,
+  options: Seeded<CategoricalOptions>,
+  fresh: () => Seed,
+): { sample: Writable<CategoricalSample>; seeds: Seeds } {
+  checkOptions(options, read.CATEGORICAL_OPTIONS);
+  const z = source(logits, "logits");
+  const one = axisOf(z.shape, options.dim, "logits");
+  const draws = read.drawsOf(options);
+  const seeds = seedsOf(options, one.rows, fresh);
+  const stream = streamOf(seeds, options, one, draws);
+  const scale = read.noiseScaleOf(options);
+  const mark = read.markOf(options);
+  const axis = draws === undefined ? one : repeatedAxis(one, draws);
+  const scores = checkBoolean(options.scores, "scores", false) ? allocate(Float32Array, axis.rows) : undefined;
+  const rows = z.shape.filter((_, at) => at !== one.dim);
+  const shape = draws === undefined ? rows : [draws, ...rows];
+  const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
+  const place = engine.arena.place(draws === undefined ? z.data : repeated(z.data, draws));
+  const data = winners(engine, place, axis, scale, stream, mark, scores, out);
+  const sample = { data, indices: data, shape } as Writable<CategoricalSample>;
+  if (scores) sample.scores = scores;
+  return { sample, seeds };
+}
+
+function winners(
+  engine: Engine,
+  logits: Place,
+  axis: Axis,
+  scale: number,
+  stream: Stream,
+  mark: boolean,
+  scores: Float32Array | undefined,
+  out: Int32Array | undefined,
+): Int32Array {
+  // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
+  const index = allocate(Int32Array, axis.rows);
+  run(engine, { kind: INDEX, axis, logits, index, scores, stream, scale, tau: 1, mark });
+  if (!out) return index;
+  out.set(index);
+  return out;
+}
