@@ -189,6 +189,65 @@ describe("an import that is not used", () => {
   }
 });
 
+describe("dist/", () => {
+  /** Characters of a line that a person can read. */
+  const LONGEST_LINE = 400;
+  const tooLong = (text: string) => text.split("\n").filter((line) => line.length > LONGEST_LINE);
+
+  it("is readable, with documentation and with source maps that have the sources in them", async () => {
+    const files = (await readdir(library)).filter((name) => name.endsWith(".js"));
+    assert.equal(files.length, 7);
+    for (const name of files) {
+      const code = await readFile(join(library, name), "utf8");
+      assert.ok(tooLong(code).length <= (name === "index.js" ? 1 : 0), `${name} has lines that nobody can read`);
+      if (name !== "cli.js") assert.match(code, /^\/\*\*$/m, `${name} has no documentation`);
+      const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(code)![1]!;
+      const { sources, sourcesContent } = JSON.parse(await readFile(join(library, url), "utf8"));
+      assert.equal(sourcesContent.length, sources.length);
+      assert.ok(sourcesContent.every((source: unknown) => typeof source === "string"));
+    }
+  });
+
+  for (const [name, program] of [
+    ["gumbel-softmax", 'it.loadSync().softmax([[NaN]], { invalid: "throw" })'],
+    ["gumbel-softmax/distributions", "new it.Categorical([])"],
+    ["gumbel-softmax/sampling", "it.topK({}, [1, 2], 1)"],
+    ["gumbel-softmax/schedules", 'it.constant("0.5")'],
+  ]) {
+    it(`shows the line of an error that nobody catches, from ${name}`, async () => {
+      const source = `import * as it from ${JSON.stringify(name)}; ${program};`;
+      const args = ["--input-type=module", "-e", source];
+      const { stderr } = await run(process.execPath, args, consumer.dir).catch((error) => error);
+      assert.match(stderr, /^file:\S+\/dist\/\w+\.js:\d+\n +(throw|return new) [^\n]+\n +\^\n\n\w+Error: /);
+      assert.deepEqual(tooLong(stderr), []);
+    });
+  }
+
+  it("names every package whose code is in it", async () => {
+    const text = await readFile(join(library, "THIRD-PARTY.txt"), "utf8");
+    for (const name of (await readdir(library)).filter((name) => name.endsWith(".js.map"))) {
+      for (const source of JSON.parse(await readFile(join(library, name), "utf8")).sources) {
+        const [, other] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source) ?? [];
+        if (other !== undefined) assert.ok(text.includes(`\n${other} `), `${other}, of ${name}`);
+      }
+    }
+  });
+
+  it("would have the licence of a package, and is not built without one", async () => {
+    const url = new URL("../scripts/notices.js", import.meta.url);
+    const { notices } = (await import(url.href)) as { notices: (files: string[]) => string };
+    const inside = join(consumer.dir, "node_modules/@scope/inside");
+    await mkdir(inside, { recursive: true });
+    await writeFile(join(inside, "package.json"), '{ "name": "@scope/inside", "version": "1.2.3", "license": "ISC" }');
+    const files = ["src/a.ts", join(inside, "lib/a.js"), join(inside, "lib/b.js")];
+    assert.throws(() => notices(files), /@scope\/inside/);
+    await writeFile(join(inside, "LICENSE.md"), "Copyright (c) Somebody\n");
+    const notice = /\n@scope\/inside 1\.2\.3, licence ISC\n\nCopyright \(c\) Somebody\n/g;
+    assert.equal(notices(files).match(notice)?.length, 1);
+    assert.match(notices(["src/a.ts"]), /no code of other packages/);
+  });
+});
+
 it("JSR gets the version that npm gets", async () => {
   const [npm, jsr] = await Promise.all(["package.json", "jsr.json"].map((name) => readFile(join(ROOT, name), "utf8")));
   assert.equal(JSON.parse(jsr!).version, JSON.parse(npm!).version);
