@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { arch, platform } from "node:process";
 import { after, describe, it } from "node:test";
@@ -246,6 +247,17 @@ describe("dist/", () => {
     assert.equal(notices(files).match(notice)?.length, 1);
     assert.match(notices(["src/a.ts"]), /no code of other packages/);
   });
+});
+
+it("a resolver that knows no `exports` finds the same files", async () => {
+  const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const folder = join(consumer.dir, "node_modules/gumbel-softmax");
+  const { resolve } = createRequire(import.meta.url);
+  const subpaths = Object.keys(exports).filter((subpath) => exports[subpath].default !== undefined);
+  assert.ok(subpaths.length > 1);
+  for (const subpath of subpaths) {
+    assert.equal(resolve(join(folder, subpath)), join(folder, exports[subpath].default), subpath);
+  }
 });
 
 it("JSR gets the version that npm gets", async () => {
