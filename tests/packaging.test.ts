@@ -2,6 +2,7 @@
 // origin; and what an import costs that is not used.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -16,6 +17,9 @@ import { ISOLATED, type Site, serve } from "./runtime/browsers/server.ts";
 import { type Found, packageFile } from "./runtime/tools.ts";
 
 const DENO_RUN = ["run", "--no-prompt", "--no-lock"];
+
+/** Relative links of a page, in Markdown or in HTML. */
+const LINKS = /\]\((?![a-z]+:)([^)\s]+)[^)]*\)|\b(?:src|srcset|href)="(?![a-z]+:)([^"\s]+)"/g;
 
 const consumer = await install();
 const library = join(consumer.dir, "node_modules/gumbel-softmax/dist");
@@ -247,6 +251,21 @@ describe("dist/", () => {
     assert.equal(notices(files).match(notice)?.length, 1);
     assert.match(notices(["src/a.ts"]), /no code of other packages/);
   });
+});
+
+it("every page of the tarball has all that it links to in the tarball", async () => {
+  const root = join(library, "..");
+  const pages = (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".md"));
+  for (const page of ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "bench/RESULTS.md"])
+    assert.ok(pages.includes(page));
+  const missing: string[] = [];
+  for (const page of pages) {
+    for (const [, inText, inTag] of (await readFile(join(root, page), "utf8")).matchAll(LINKS)) {
+      const path = (inText ?? inTag!).split("#")[0]!;
+      if (path !== "" && !existsSync(join(root, page, "..", path))) missing.push(`${page}: ${path}`);
+    }
+  }
+  assert.deepEqual(missing, []);
 });
 
 it("a resolver that knows no `exports` finds the same files", async () => {
