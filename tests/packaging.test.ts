@@ -28,6 +28,7 @@ const KERNELS = /(?<="[^"]{2000,})[^'"`$\\{}]{40}(?=[^"]{10000})/.exec(
   await readFile(join(library, "index.js"), "utf8"),
 )![0];
 const chromium = await openChromium();
+const parcel = packageFile("parcel/lib/bin.js", "packaging");
 
 after(async () => {
   await chromium.found?.close();
@@ -277,6 +278,23 @@ it("a resolver that knows no `exports` finds the same files", async () => {
   for (const subpath of subpaths) {
     assert.equal(resolve(join(folder, subpath)), join(folder, exports[subpath].default), subpath);
   }
+});
+
+it("Parcel, whose resolver knows no `exports`, bundles the subpaths", { skip: skip(parcel) }, async () => {
+  const dir = join(consumer.dir, "parcel");
+  await mkdir(dir);
+  const source = `
+    import { loadSync } from "gumbel-softmax";
+    import { Gumbel } from "gumbel-softmax/distributions";
+    import { topK } from "gumbel-softmax/sampling";
+    import { constant } from "gumbel-softmax/schedules";
+    const { loc } = new Gumbel(constant(3)(1));
+    console.log(JSON.stringify([loc, ...topK(loadSync(), [1, 3, 2], 3, { noiseScale: 0 }).indices]));`;
+  await writeFile(join(dir, "index.js"), source);
+  const args = [parcel.found!, "build", "parcel/index.js", "--dist-dir", "parcel/dist", "--no-cache"];
+  await run(process.execPath, args, consumer.dir);
+  const { stdout } = await run(process.execPath, ["parcel/dist/index.js"], consumer.dir);
+  assert.equal(stdout, "[3,1,2,0]\n");
 });
 
 it("JSR gets the version that npm gets", async () => {
