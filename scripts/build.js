@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { build } from "esbuild";
 import { rollup } from "rollup";
 import ts from "typescript";
+import { SUBPATHS } from "./entries.js";
 import { notices } from "./notices.js";
 import { encode } from "./text.js";
 
@@ -16,9 +17,7 @@ const ENTRIES = {
   index: "src/index.ts",
   "index.workerd": "src/index.workerd.ts",
   "index.edge-light": "src/index.edge-light.ts",
-  distributions: "src/distributions/index.ts",
-  sampling: "src/sampling/index.ts",
-  schedules: "src/schedules/index.ts",
+  ...Object.fromEntries(SUBPATHS.map(({ name }) => [name, `src/${name}/index.ts`])),
 };
 /** The edge entries leave these to the bundler of their host. */
 const EXTERNAL = ["./kernels.wasm", "./kernels.wasm?module"];

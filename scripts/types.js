@@ -6,8 +6,8 @@
 // sources that augment a global type, so that src/ does not do so itself.
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
+import { SUBPATHS } from "./entries.js";
 
-const SUBPATHS = ["distributions", "sampling", "schedules"];
 const MAIN = "./index.js";
 const DISPOSE = `
 declare global {
@@ -56,4 +56,4 @@ async function rollUp(name, input, main = { modules: [], names: [] }) {
 }
 
 const main = await rollUp("index", "src/index.ts");
-for (const name of SUBPATHS) await rollUp(name, `src/${name}/index.ts`, main);
+for (const { name } of SUBPATHS) await rollUp(name, `src/${name}/index.ts`, main);

@@ -202,7 +202,7 @@ describe("dist/", () => {
 
   it("is readable, with documentation and with source maps that have the sources in them", async () => {
     const files = (await readdir(library)).filter((name) => name.endsWith(".js"));
-    assert.equal(files.length, 7);
+    assert.ok(files.length >= 7);
     for (const name of files) {
       const code = await readFile(join(library, name), "utf8");
       assert.ok(tooLong(code).length <= (name === "index.js" ? 1 : 0), `${name} has lines that nobody can read`);
