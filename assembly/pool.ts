@@ -29,7 +29,7 @@ const POSTED: usize = 64;
 const SLEEPING: usize = 128;
 const CLOSING: usize = 132;
 const TASKS: usize = 192;
-/** More than the slots of a call and the workers, each of which may keep one, together (src/pool.ts). */
+/** More than the slots of a call and the workers, each of which may keep one, together (src/threads/pool.ts). */
 const TASK_COUNT: i32 = 256;
 const TASK_BYTES: usize = 128;
 

@@ -4,7 +4,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-type Package = typeof import("../dist/types/index.js");
+type Package = typeof import("../dist/index.js");
 
 const root = createRequire(new URL("../package.json", import.meta.url));
 

@@ -1,5 +1,5 @@
 // Gumbel-Softmax on the logits of a real classifier: 1,797 handwritten digits, 10 classes (README.md beside this file).
-// Run after a build: node examples/digits/main.js [--seed N]. Writes samples.npy to the current directory.
+// Run after a build: node examples/digits/main.js [--seed N] [--out FILE]. Writes samples.npy in the current directory, or FILE.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ const WARM_UP_PASSES = 5; // V8 replaces its first, quick compilation of the ker
 main();
 
 async function main() {
-  const seed = readSeed();
+  const { seed, out } = readOptions();
   const logits = parseNpy(readFileSync(new URL("logits.npy", import.meta.url)));
   const gs = await load();
 
@@ -26,8 +26,8 @@ async function main() {
   showTimes(gs, logits, seed);
 
   const samples = gs.gumbelSoftmax(logits, { tau: TAU, seed });
-  writeFileSync("samples.npy", formatNpy(samples));
-  console.log(`wrote samples.npy: soft samples, float32 [${samples.shape.join(", ")}], seed ${samples.seed}`);
+  writeFileSync(out, formatNpy(samples));
+  console.log(`wrote ${out}: soft samples, float32 [${samples.shape.join(", ")}], seed ${samples.seed}`);
   gs.close();
 }
 
@@ -115,12 +115,15 @@ function medianTime(call) {
   return sorted[PASSES >> 1];
 }
 
-function readSeed() {
+function readOptions() {
   try {
-    const { seed } = parseArgs({ options: { seed: { type: "string", default: "44" } } }).values;
-    if (!/^\d+$/.test(seed) || BigInt(seed) >= 2n ** 64n)
-      throw new RangeError(`--seed: expected 0 to 2^64 - 1, got ${seed}`);
-    return BigInt(seed);
+    const { values } = parseArgs({
+      options: { seed: { type: "string", default: "44" }, out: { type: "string", default: "samples.npy" } },
+    });
+    if (!/^\d+$/.test(values.seed) || BigInt(values.seed) >= 2n ** 64n)
+      throw new RangeError(`--seed: expected 0 to 2^64 - 1, got ${values.seed}`);
+    if (values.out === "") throw new RangeError("--out: expected a file, got nothing");
+    return { seed: BigInt(values.seed), out: values.out };
   } catch (error) {
     console.error(error.message);
     process.exit(2);

@@ -1,6 +1,6 @@
-// The inlined kernels, which scripts/text.js has written as text.
+// Decodes the inlined kernels; scripts/text.js encodes them and says how and why.
 
-const FREQUENT = 86;
+const BASE = 86;
 
 /**
  * The bytes of the kernels. They are built for shared memory; for a plain one, the flags of the imported memory's limits change
@@ -8,16 +8,14 @@ const FREQUENT = 86;
  */
 export function decode(text: string, shared: boolean): Uint8Array<ArrayBuffer> {
   let at = 0;
-  const next = () => {
+  const digit = () => {
     const code = text.charCodeAt(at++);
-    return code - (code > 92 ? 36 : 35);
+    return code - (code < 92 ? 35 : 36);
   };
-  const frequent = Array.from({ length: FREQUENT }, () => next() * 90 + next());
-  const others = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !frequent.includes(byte));
   const bytes: number[] = [];
   while (at < text.length) {
-    const value = next();
-    bytes.push(value < FREQUENT ? frequent[value]! : others[(value - FREQUENT) * FREQUENT + next()]!);
+    const first = digit();
+    bytes.push(first < BASE ? first : (first - BASE + 1) * BASE + digit());
   }
   const name = "memory";
   const flags = String.fromCharCode(...bytes.slice(0, 1024)).indexOf(`${name}\x02`) + name.length + 1;

@@ -107,7 +107,7 @@ describe("softmax", () => {
 
   test("blocks of the sum", () => {
     seed(22);
-    expect<i32>(SUM_BLOCK).toBe(4096, "src/work.ts cuts long rows at multiples of it");
+    expect<i32>(SUM_BLOCK).toBe(4096, "src/run/cuts.ts cuts long rows at multiples of it");
     expectExponentials(SUM_BLOCK, 2, 1);
     expectExponentials(SUM_BLOCK + 1, 1, 1);
     expectExponentials(2 * SUM_BLOCK + 33, 3, 10);

@@ -38,7 +38,7 @@ function readNpy(path: string | URL): Float32Array {
   return Float32Array.from({ length: ROWS * CLASSES }, (_, i) => bytes.readFloatLE(start + 4 * i));
 }
 
-const readSamples = (): Float32Array => readNpy(join(directory, "samples.npy"));
+const readSamples = (name = "samples.npy"): Float32Array => readNpy(join(directory, name));
 
 test("the digits example prints its tables and writes samples.npy", () => {
   const { status, stdout, stderr } = run();
@@ -92,22 +92,24 @@ test("the digits example prints its tables and writes samples.npy", () => {
   assert.equal(withoutTimes(again.stdout), withoutTimes(stdout));
   assert.deepEqual(readSamples(), samples);
 
-  const other = run("--seed", "18446744073709551615");
-  assert.match(other.stdout, /seed 18446744073709551615$/m);
-  assert.notDeepEqual(readSamples(), samples);
+  const other = run("--seed", "18446744073709551615", "--out", "other.npy");
+  assert.match(other.stdout, /^wrote other\.npy: .+ seed 18446744073709551615$/m);
+  assert.notDeepEqual(readSamples("other.npy"), samples);
+  assert.deepEqual(readSamples(), samples);
 });
 
-test("the digits example refuses a wrong seed and writes nothing", () => {
+test("the digits example refuses wrong options and writes nothing", () => {
   rmSync(join(directory, "samples.npy"), { force: true });
   for (const args of [
     ["--seed", "x"],
     ["--seed", "18446744073709551616"],
     ["--speed", "1"],
+    ["--out", ""],
   ]) {
     const { status, stdout, stderr } = run(...args);
     assert.equal(status, 2);
     assert.equal(stdout, "");
-    assert.match(stderr, /^[^\n]*--s[^\n]*\n$/);
+    assert.match(stderr, /^[^\n]*--[so][^\n]*\n$/);
     assert.ok(!existsSync(join(directory, "samples.npy")));
   }
 });

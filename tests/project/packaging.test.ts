@@ -2,7 +2,9 @@
 // origin; and what an import costs that is not used.
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { arch, platform } from "node:process";
 import { after, describe, it } from "node:test";
@@ -16,6 +18,9 @@ import { type Found, packageFile } from "../runtime/tools.ts";
 
 const DENO_RUN = ["run", "--no-prompt", "--no-lock"];
 
+/** Relative links of a page, in Markdown or in HTML. */
+const LINKS = /\]\((?![a-z]+:)([^)\s]+)[^)]*\)|\b(?:src|srcset|href)="(?![a-z]+:)([^"\s]+)"/g;
+
 const consumer = await install();
 const library = join(consumer.dir, "node_modules/gumbel-softmax/dist");
 /** A part of the inlined kernels' text that no bundler writes otherwise. */
@@ -23,6 +28,7 @@ const KERNELS = /(?<="[^"]{2000,})[^'"`$\\{}]{40}(?=[^"]{10000})/.exec(
   await readFile(join(library, "index.js"), "utf8"),
 )![0];
 const chromium = await openChromium();
+const parcel = packageFile("parcel/lib/bin.js", "packaging");
 
 after(async () => {
   await chromium.found?.close();
@@ -187,6 +193,108 @@ describe("an import that is not used", () => {
       });
     }
   }
+});
+
+describe("dist/", () => {
+  /** Characters of a line that a person can read. */
+  const LONGEST_LINE = 400;
+  const tooLong = (text: string) => text.split("\n").filter((line) => line.length > LONGEST_LINE);
+
+  it("is readable, with documentation and with source maps that have the sources in them", async () => {
+    const files = (await readdir(library)).filter((name) => name.endsWith(".js"));
+    assert.ok(files.length >= 7);
+    for (const name of files) {
+      const code = await readFile(join(library, name), "utf8");
+      assert.ok(tooLong(code).length <= (name === "index.js" ? 1 : 0), `${name} has lines that nobody can read`);
+      if (name !== "cli.js") assert.match(code, /^\/\*\*$/m, `${name} has no documentation`);
+      const url = /^\/\/# sourceMappingURL=(.+)$/m.exec(code)![1]!;
+      const { sources, sourcesContent } = JSON.parse(await readFile(join(library, url), "utf8"));
+      assert.equal(sourcesContent.length, sources.length);
+      assert.ok(sourcesContent.every((source: unknown) => typeof source === "string"));
+    }
+  });
+
+  for (const [name, program] of [
+    ["gumbel-softmax", 'it.loadSync().softmax([[NaN]], { invalid: "throw" })'],
+    ["gumbel-softmax/distributions", "new it.Categorical([])"],
+    ["gumbel-softmax/sampling", "it.topK({}, [1, 2], 1)"],
+    ["gumbel-softmax/schedules", 'it.constant("0.5")'],
+  ]) {
+    it(`shows the line of an error that nobody catches, from ${name}`, async () => {
+      const source = `import * as it from ${JSON.stringify(name)}; ${program};`;
+      const args = ["--input-type=module", "-e", source];
+      const { stderr } = await run(process.execPath, args, consumer.dir).catch((error) => error);
+      assert.match(stderr, /^file:\S+\/dist\/\w+\.js:\d+\n +(throw|return new) [^\n]+\n +\^\n\n\w+Error: /);
+      assert.deepEqual(tooLong(stderr), []);
+    });
+  }
+
+  it("names every package whose code is in it", async () => {
+    const text = await readFile(join(library, "THIRD-PARTY.txt"), "utf8");
+    for (const name of (await readdir(library)).filter((name) => name.endsWith(".js.map"))) {
+      for (const source of JSON.parse(await readFile(join(library, name), "utf8")).sources) {
+        const [, other] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source) ?? [];
+        if (other !== undefined) assert.ok(text.includes(`\n${other} `), `${other}, of ${name}`);
+      }
+    }
+  });
+
+  it("would have the licence of a package, and is not built without one", async () => {
+    const url = new URL("../scripts/notices.js", import.meta.url);
+    const { notices } = (await import(url.href)) as { notices: (files: string[]) => string };
+    const inside = join(consumer.dir, "node_modules/@scope/inside");
+    await mkdir(inside, { recursive: true });
+    await writeFile(join(inside, "package.json"), '{ "name": "@scope/inside", "version": "1.2.3", "license": "ISC" }');
+    const files = ["src/a.ts", join(inside, "lib/a.js"), join(inside, "lib/b.js")];
+    assert.throws(() => notices(files), /@scope\/inside/);
+    await writeFile(join(inside, "LICENSE.md"), "Copyright (c) Somebody\n");
+    const notice = /\n@scope\/inside 1\.2\.3, licence ISC\n\nCopyright \(c\) Somebody\n/g;
+    assert.equal(notices(files).match(notice)?.length, 1);
+    assert.match(notices(["src/a.ts"]), /no code of other packages/);
+  });
+});
+
+it("every page of the tarball has all that it links to in the tarball", async () => {
+  const root = join(library, "..");
+  const pages = (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".md"));
+  for (const page of ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "bench/RESULTS.md"])
+    assert.ok(pages.includes(page));
+  const missing: string[] = [];
+  for (const page of pages) {
+    for (const [, inText, inTag] of (await readFile(join(root, page), "utf8")).matchAll(LINKS)) {
+      const path = (inText ?? inTag!).split("#")[0]!;
+      if (path !== "" && !existsSync(join(root, page, "..", path))) missing.push(`${page}: ${path}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
+
+it("a resolver that knows no `exports` finds the same files", async () => {
+  const { exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8"));
+  const folder = join(consumer.dir, "node_modules/gumbel-softmax");
+  const { resolve } = createRequire(import.meta.url);
+  const subpaths = Object.keys(exports).filter((subpath) => exports[subpath].default !== undefined);
+  assert.ok(subpaths.length > 1);
+  for (const subpath of subpaths) {
+    assert.equal(resolve(join(folder, subpath)), join(folder, exports[subpath].default), subpath);
+  }
+});
+
+it("Parcel, whose resolver knows no `exports`, bundles the subpaths", { skip: skip(parcel) }, async () => {
+  const dir = join(consumer.dir, "parcel");
+  await mkdir(dir);
+  const source = `
+    import { loadSync } from "gumbel-softmax";
+    import { Gumbel } from "gumbel-softmax/distributions";
+    import { topK } from "gumbel-softmax/sampling";
+    import { constant } from "gumbel-softmax/schedules";
+    const { loc } = new Gumbel(constant(3)(1));
+    console.log(JSON.stringify([loc, ...topK(loadSync(), [1, 3, 2], 3, { noiseScale: 0 }).indices]));`;
+  await writeFile(join(dir, "index.js"), source);
+  const args = [parcel.found!, "build", "parcel/index.js", "--dist-dir", "parcel/dist", "--no-cache"];
+  await run(process.execPath, args, consumer.dir);
+  const { stdout } = await run(process.execPath, ["parcel/dist/index.js"], consumer.dir);
+  assert.equal(stdout, "[3,1,2,0]\n");
 });
 
 it("JSR gets the version that npm gets", async () => {
