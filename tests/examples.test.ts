@@ -80,6 +80,12 @@ for (const page of ["README.md", ...readdirSync("docs").map((name) => `docs/${na
   }
 }
 
+test("README.md has no loop in which a seed is fixed: its readers copy it", () => {
+  const loops = [...readFileSync("README.md", "utf8").matchAll(/\b(?:for|while) \(.*\{\n([\s\S]*?)\n\}/g)];
+  assert.ok(loops.length > 0);
+  for (const [, body] of loops) assert.doesNotMatch(body!, /seed: *["\d]/);
+});
+
 test("README.md, the page without a bundler", async () => {
   const [, html] = /```html\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))!;
   const [, map] = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html!)!;
