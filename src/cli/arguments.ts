@@ -1,4 +1,8 @@
-// The command line's arguments, checked before any work starts. Every error names its option.
+// Reads the command line's arguments and checks them before any work starts. Every error names its option.
+//
+// The parser is Node's own parseArgs. Commander 14 was tried in its place. Of the 373 lines of arguments, options, values, help and
+// main it takes 94 away; dist/cli.js grows from 56 to 186 kB; and messages say less: `softmax --hard` is "unknown option '--hard'",
+// `--hard=yes` is "unknown option '--hard=yes'", a missing value does not say which kind. Citty 0.2 ignores unknown options.
 
 import { parseArgs } from "node:util";
 import { quote, UsageError } from "./errors.ts";
@@ -32,7 +36,7 @@ export interface Verification {
   threads: number | "auto";
 }
 
-/** What was asked for: work, the check, or a text. */
+/** The user's wish: work, the check, or a text. */
 type Request = Settings | Verification | { show: "help"; command: Command | undefined } | { show: "version" };
 
 export function readArguments(args: string[]): Request {
@@ -80,13 +84,13 @@ function isCommand(name: string): name is Command {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** An option as it may have been typed. */
+/** Every spelling of an option, for messages. */
 function label(name: OptionName): string {
   const { short } = OPTIONS[name];
   return short === undefined ? `--${name}` : `-${short}/--${name}`;
 }
 
-// parseArgs finds the options and their values; what is allowed is decided here, in messages of one line.
+// parseArgs finds the options and their values. This function decides which are allowed, and throws messages of one line.
 function collect(args: string[]): { given: Map<OptionName, string>; positionals: string[] } {
   const options = Object.fromEntries(
     (Object.keys(OPTIONS) as OptionName[]).map((name) => {

@@ -1,4 +1,4 @@
-// The work: batches from the input, through the library, to the output, once per draw.
+// Takes batches from the input through the library to the output, once per draw.
 
 import { fold, Generator, type GumbelSoftmax, load } from "gumbel-softmax";
 import type { Settings } from "./arguments.ts";
@@ -51,7 +51,7 @@ export async function run(settings: Settings): Promise<void> {
   }
 }
 
-/** An instance with these threads; if there are fewer, that is told. */
+/** Opens an instance with these threads; if there are fewer, tells so on standard error. */
 export async function openLibrary(threads: number | "auto"): Promise<GumbelSoftmax> {
   const library = await load({ threads });
   if (library.threadsUnavailable) tell(`--threads: working with ${library.threads}: ${library.threadsUnavailable}`);
@@ -67,7 +67,7 @@ async function openInput({ command, file, samples }: Settings): Promise<Input> {
 }
 
 function openProgress({ out }: Settings): Progress | undefined {
-  // On one terminal with the rows, the line would stand between them.
+  // If rows and progress went to one terminal, the progress line would stand between the rows.
   const apart = out !== undefined || !process.stdout.isTTY;
   return process.stderr.isTTY && apart && process.env.TERM !== "dumb" ? new Progress(process.stderr) : undefined;
 }
@@ -88,7 +88,7 @@ async function open(settings: Settings, bytes: Bytes | undefined): Promise<Opene
   const format = settings.inputFormat ?? formatOfName(settings.file) ?? (await formatOfBytes(bytes));
   const reader = await openReader(bytes, format);
   const dim = axisFromEnd(settings.dim, reader.shape, bytes.name);
-  // Classes that run along the lines are complete only when the last line is read.
+  // With the classes across the lines, no row is complete before the last line is read.
   const acrossLines = reader.shape.at(dim) === UNKNOWN;
   return { reader: acrossLines ? await gather(reader, dim) : reader, format, dim };
 }

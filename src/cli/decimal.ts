@@ -1,7 +1,10 @@
-// f32 numbers as decimal text, between typed arrays and ASCII bytes: with strings between them, a big CSV would spend its time there.
+// f32 numbers as decimal text, between typed arrays and ASCII bytes, without strings between them.
+//
+// Why not toPrecision and Number: writing would take 14 times as long, reading 3 to 5 times (uniform numbers, Node 20), and a large CSV
+// spends most of its time here.
 //
 // Writing: the fewest significant digits that read back as the same f32, laid out as JavaScript lays out numbers. A decimal of
-//          up to 6 digits survives the way through a normal f32, so 6 come first and lose trailing zeros; 9 always suffice.
+//          up to 6 digits comes back unchanged from a normal f32, so 6 are tried first, then 7 to 9; trailing zeros are dropped.
 // Reading: the same f32 as Math.fround(Number(text)).
 // Method:  both scale by one power of ten in f64 and trust the result only if it rounds to the same f32 at both ends of an
 //          error interval of relative 2^-48; the true error is below 2^-49 (19 digits read, a power of ten, a product).
@@ -31,7 +34,7 @@ export function writeFloat(value: number, bytes: Uint8Array, at: number): number
   }
   if (value < 1e6 && value === Math.floor(value)) return writeInteger(value, bytes, at);
 
-  // floor(log10(value)): guessed from the binary exponent, then put right, since a guess can be off (and is, for subnormals).
+  // floor(log10(value)): guessed from the binary exponent, then corrected, since the guess can be off (and is, for subnormals).
   float[0] = value;
   let exponent = Math.floor(((bits[0]! >>> 23) - 127) * 0.30103);
   while (value < power(exponent)) exponent--;

@@ -1,4 +1,4 @@
-// The failures the command line knows, by exit code: 2 for wrong usage, 1 for bad data or input/output, 0 for a reader that left.
+// Failures by exit code: 2 for wrong usage, 1 for bad data or a failed read or write, 0 for a reader that left.
 
 /** A wrong command, option or value of an option: exit code 2. */
 export class UsageError extends Error {}
@@ -6,7 +6,7 @@ export class UsageError extends Error {}
 /** Data that cannot be read or sampled: exit code 1. */
 export class DataError extends Error {}
 
-/** Whoever read our output has closed it, as `head` does: nobody is left to tell, exit code 0. */
+/** The reader of our output has closed it, as `head` does. Nobody is left to tell: exit code 0. */
 export class ClosedPipe extends Error {}
 
 /** The exit code that belongs to an error. */
@@ -28,7 +28,7 @@ export function about(name: string, error: unknown): Error {
   return new DataError(`${name}: ${/^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message}`);
 }
 
-/** A piece of somebody's file or argument, made short and printable. */
+/** Text from a file or an argument, made short and printable. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
 }

@@ -1,4 +1,4 @@
-// Which format bytes are in, or should be: by option, by the file's extension, by their beginning.
+// Finds the format of bytes: by option, by the file's extension, by the first bytes.
 
 import { extname } from "node:path";
 import { openCsv } from "./csv.ts";
@@ -42,8 +42,8 @@ interface Result {
 }
 
 /**
- * Several draws follow one another in text, and get an axis in front in .npy. In text, a line holds what lies under one index of
- * the first axis; without a second axis, floats share one line and class numbers have one each.
+ * Opens a writer. In .npy several draws get an axis in front; in text they follow one another. A line of text holds one index of the first
+ * axis. Without a second axis, floats share one line and class numbers have a line each.
  */
 export async function openWriter(path: string | undefined, format: Format, result: Result): Promise<Writer> {
   const { indices, shape, draws } = result;

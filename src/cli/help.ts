@@ -23,7 +23,7 @@ const FORMATS = `Formats:
   .csv    one row of numbers per line; a first line of words is a header; -inf masks a class
   .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class`;
 
-/** How a command is called, what more there is to say, and what follows its options. */
+/** The usage of a command, more about it, and the text after its options. */
 const WORK = ["[OPTIONS] [FILE]", "Without FILE, or with -, standard input is read.", `${FORMATS}\n\n`];
 const VERIFY = [
   "[OPTIONS]",

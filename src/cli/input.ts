@@ -1,4 +1,4 @@
-// Where the logits come from: a file or standard input, as bytes in order.
+// The input, a file or standard input, as bytes in order.
 
 import { createReadStream, createWriteStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -80,7 +80,7 @@ export class Bytes {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** At least so many of the next bytes, or what is left of them, without taking them; undefined at the end. */
+  /** Gives at least so many of the next bytes, or all that are left, without taking them; undefined at the end. */
   async peek(least = 1): Promise<Buffer | undefined> {
     try {
       while (this.#rest === undefined || this.#rest.length < least) {
@@ -102,7 +102,7 @@ export class Bytes {
     return chunk;
   }
 
-  /** Fills as much of `target` as there are bytes for, and returns how many that were. */
+  /** Fills `target` as far as there are bytes, and returns their number. */
   async fill(target: Uint8Array): Promise<number> {
     let filled = 0;
     while (filled < target.length) {
@@ -121,7 +121,7 @@ export class Bytes {
     return this.size === undefined ? undefined : this.#taken / Math.max(1, this.size);
   }
 
-  /** Lets go of the file or pipe, so that an unread rest does not keep the process waiting. */
+  /** Closes the file or pipe, so that unread bytes do not keep the process waiting. */
   close(): void {
     this.#stream.destroy();
   }

@@ -14,7 +14,7 @@ export interface Line {
   number: number;
 }
 
-/** The lines that are not blank. The object is the same one each time. */
+/** The lines that are not blank. One object is used for all of them. */
 export async function* blocksOfLines(bytes: Bytes): AsyncGenerator<Iterable<Line>> {
   const line: Line = { block: Buffer.alloc(0), start: 0, end: 0, number: 0 };
   function* lines(): Generator<Line> {

@@ -26,7 +26,7 @@ async function print(text: string): Promise<void> {
   await (await openOutput(undefined, false)).write(Buffer.from(text));
 }
 
-// Nobody may be left to read what goes wrong, either.
+// The reader of standard error may be gone, too.
 process.stderr.on("error", () => {});
 
 main(process.argv.slice(2)).catch((error: unknown) => {

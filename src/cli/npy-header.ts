@@ -39,7 +39,7 @@ export async function readHeader(bytes: Bytes): Promise<Header> {
   return { dtype: dtype[1] ?? "a structure", fortran: order[1] === "True", shape: lengths };
 }
 
-/** A version 1 header; an UNKNOWN length gets its place, so that a header written later with the real one is as long. */
+/** Makes a version 1 header. An UNKNOWN length reserves room, so that the header with the real length is as long. */
 export function makeHeader(dtype: string, shape: readonly number[], leading: number): Buffer {
   const dictionary = (unknown: number): string => {
     const lengths = shape.map((length) => (length === UNKNOWN ? unknown : length));

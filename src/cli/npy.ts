@@ -1,5 +1,5 @@
 // NumPy's .npy: f4 and f8 of either byte order are read, in C-order batch by batch, in Fortran order as a whole;
-// f4 (samples) and i4 (class numbers) are written.
+// f4 (samples) and i4 (class numbers) are written. npyjs 1.2, the usual reader, holds the whole file and writes nothing.
 
 import { endianness } from "node:os";
 import { DataError } from "./errors.ts";
@@ -48,7 +48,7 @@ export async function openNpy(bytes: Bytes): Promise<Reader> {
   return { shape, fraction: () => bytes.fraction(), batches };
 }
 
-/** `leading`, if the shape has an UNKNOWN length, is put in at the end. */
+/** Writes .npy. If the shape has an UNKNOWN length, `end` puts `leading` in its place. */
 export class NpyWriter implements Writer {
   #output: Output;
   #dtype: string;

@@ -1,4 +1,4 @@
-// Each command as a call of the library.
+// Carries out each command by a call of the library.
 
 import type { load } from "gumbel-softmax";
 import type { Settings } from "./arguments.ts";
@@ -14,7 +14,7 @@ interface Key {
   rowOffset: number;
 }
 
-/** A batch's results. A row that cannot be sampled is named by its number in the whole input. */
+/** Computes a batch. An error names a row that cannot be sampled by its number in the whole input. */
 export function computeRows(
   library: Library,
   settings: Settings,
@@ -45,7 +45,7 @@ export function computeRows(
   }
 }
 
-// The rule is the library's; it is gone through again, after a failure only, since the library sees one batch.
+// Applies the library's rule again, after a failure only: the library knows the row's number in the batch, not in the whole input.
 function badRow({ data, shape }: Batch, dim: number, rowOffset: number, name: string): DataError | undefined {
   const classes = shape.at(dim)!;
   const inner = dim === -1 ? 1 : product(shape.slice(dim + 1));

@@ -16,11 +16,11 @@ export type Work = Exclude<Command, "verify">;
 const WORK: readonly Work[] = ["sample", "softmax", "noise", "argmax"];
 
 interface Option {
-  /** What stands for the value in --help; none for a switch. */
+  /** Placeholder of the value in --help; none for a switch. */
   value?: string;
   short?: string;
   help: string;
-  /** Every command, if not given. */
+  /** Commands that take it. Default: all. */
   of?: readonly Command[];
 }
 

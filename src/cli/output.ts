@@ -1,4 +1,4 @@
-// Where results go: standard output, a device or a pipe as they come; a file all at once, under a temporary name until it is whole.
+// The output. Standard output, a device or a pipe get results as they come; a file has a temporary name until it is complete.
 
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open, realpath, rename, stat } from "node:fs/promises";
@@ -13,11 +13,11 @@ export interface Output {
   /** Replaces the first bytes; only if the output was opened as rewritable. */
   rewrite(bytes: Uint8Array): Promise<void>;
   commit(): Promise<void>;
-  /** Gives up: nothing of a file is left. */
+  /** Gives up and leaves no file behind. */
   discard(): Promise<void>;
 }
 
-/** `rewritable`: the first bytes will be replaced at the end, so that a stream has to wait in a temporary file until then. */
+/** Opens an output. `rewritable`: the first bytes are replaced at the end, so a stream is held in a temporary file until then. */
 export async function openOutput(path: string | undefined, rewritable: boolean): Promise<Output> {
   if (path === undefined) {
     const output = new StreamOutput(process.stdout, "standard output");

@@ -7,7 +7,7 @@ import { join } from "node:path";
 const paths = new Set<string>();
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** A new name in a directory, whose file goes away with the process unless `keep` is called. */
+/** Gives a new name in a directory. Its file is removed when the process ends, unless `keep` is called. */
 export function temporaryIn(directory: string): string {
   const path = join(directory, `.gumbel-softmax-${randomBytes(6).toString("hex")}.tmp`);
   if (paths.size === 0) for (const signal of SIGNALS) process.on(signal, removeAndDie);
@@ -25,7 +25,7 @@ export function remove(path: string): void {
   keep(path);
 }
 
-// Sent again with no handler left, the signal ends the process the way its parent expects.
+// The signal is sent again without a handler, so that the process ends the way its parent expects.
 function removeAndDie(signal: NodeJS.Signals): void {
   for (const path of paths) remove(path);
   process.kill(process.pid, signal);

@@ -1,4 +1,4 @@
-// What readers give and writers take: a tensor in C-order, cut along its leading axes into batches.
+// Tensors as readers give and writers take them: in C-order, cut along their leading axes into batches.
 //
 // Rows are independent, so a tensor of shape [...outer, classes, ...inner] can be cut anywhere in its outer axes. A batch is a
 // number of whole [classes, ...inner] items; row numbers go on from batch to batch through `rowOffset`, so that the result does
@@ -32,7 +32,7 @@ export interface Writer {
   write(data: Float32Array | Int32Array): Promise<void>;
   /** `leading` is the final length of the first axis, for a shape that was UNKNOWN. */
   end(leading: number): Promise<void>;
-  /** Gives up: nothing of a file is left. */
+  /** Gives up and leaves no file behind. */
   discard(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function product(lengths: readonly number[]): number {
   return lengths.reduce((size, length) => size * length, 1);
 }
 
-/** How many items of a size make a batch. */
+/** Number of items of a size in a batch. */
 export function itemsPerBatch(itemSize: number): number {
   return Math.max(1, Math.floor(BATCH / Math.max(1, itemSize)));
 }

@@ -6,7 +6,7 @@ import { DIGEST, digest } from "../verify/digest.ts";
 import type { Verification } from "./arguments.ts";
 import { openLibrary } from "./commands.ts";
 
-/** What to print, and whether the bits are the same. */
+/** Gives the text to print, and whether the bits are the same. */
 export async function verify({ threads }: Verification): Promise<{ text: string; same: boolean }> {
   const gs = await openLibrary(threads);
   try {

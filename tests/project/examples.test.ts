@@ -1,9 +1,11 @@
 // Every example in the README, in docs/ and in the docs of public functions runs, and what its `// =>` says is true. Every
-// public function, class and method of the core has one.
+// public function, class and method of the core has one. The README's page loads the file it names, and its picture is the one
+// that the library draws.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
 import test from "node:test";
 import * as library from "gumbel-softmax";
 import * as distributions from "gumbel-softmax/distributions";
@@ -25,7 +27,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...lines: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-//  `expression; // => value` becomes a check; numbers are compared to the digits that are shown.
+// `expression; // => value` becomes a check; numbers are compared to the digits that are shown.
 function checked(code: string): string {
   assert.match(code, /\/\/ => /, "an example shows at least one value");
   const checks = code
@@ -78,40 +80,63 @@ for (const page of ["README.md", ...readdirSync("docs").map((name) => `docs/${na
   }
 }
 
-/** The names whose doc has an example, as `file name`. */
-const shown = new Set<string>();
+test("README.md has no loop in which a seed is fixed: its readers copy it", () => {
+  const loops = [...readFileSync("README.md", "utf8").matchAll(/\b(?:for|while) \(.*\{\n([\s\S]*?)\n\}/g)];
+  assert.ok(loops.length > 0);
+  for (const [, body] of loops) assert.doesNotMatch(body!, /seed: *["\d]/);
+});
 
-/** Files of a folder and, of the core's, of all its rooms. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: folder === "src" })
-    .map((name) => join(folder, String(name)))
-    .filter((file) => file.endsWith(".ts"))
-    .filter((file) => folder !== "src" || ENTRIES[dirname(file)] === undefined || dirname(file) === "src");
+test("README.md, the page without a bundler", async () => {
+  const [, html] = /```html\n([\s\S]*?)```/.exec(readFileSync("README.md", "utf8"))!;
+  const [, map] = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html!)!;
+  const [, program] = /<script type="module">([\s\S]*?)<\/script>/.exec(html!)!;
+  for (const [name, address] of Object.entries<string>(JSON.parse(map!).imports)) {
+    assert.ok(program!.includes(`from "${name}"`));
+    assert.ok(existsSync(address.replace("/node_modules/gumbel-softmax/", "/")), address);
+  }
+  const added: number[] = [];
+  const document = { body: { append: (value: number) => added.push(value) } };
+  await runs(`${program!.replace(/^ {2}/gm, "")}\ndone; // => true`, { ...ALL, document, done: true });
+  assert.ok(added.length === 1 && added[0]! >= 0 && added[0]! < 3);
+});
+
+test("the README's picture is what the library draws", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/temperatures.js", "--check"], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+});
+
+/** The names whose doc has an example, with the entries that their sources belong to. */
+const shown = new Map<string, Set<string>>();
+
+/** The entry that a source belongs to: the one with the deepest folder around it. */
+function entryOf(file: string): string {
+  const around = Object.keys(ENTRIES).filter((folder) => file.startsWith(join(folder, sep)));
+  return around.reduce((a, b) => (b.length > a.length ? b : a));
 }
 
-for (const folder of Object.keys(ENTRIES)) {
-  for (const file of filesOf(folder)) {
-    for (const [, doc, name] of readFileSync(file, "utf8").matchAll(
-      /\/\*\*((?:(?!\*\/)[\s\S])*?@example(?:(?!\*\/)[\s\S])*)\*\/\n\s*(?:export )?(?:async )?(?:static )?(?:get )?(?:function |class |const )?(\w+)/g,
-    )) {
-      shown.add(`${file} ${name}`);
-      for (const example of doc!.split("@example").slice(1)) {
-        const code = example
-          .replace(/^ *\* ?/gm, "")
-          .replace(/^@[\s\S]*/m, "")
-          .trim();
-        test(`${file}, ${name}`, () => runs(code, { ...ALL, ...ENTRIES[folder] }));
-      }
+for (const file of readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => join("src", name))) {
+  const folder = entryOf(file);
+  for (const [, doc, name] of readFileSync(file, "utf8").matchAll(
+    /\/\*\*((?:(?!\*\/)[\s\S])*?@example(?:(?!\*\/)[\s\S])*)\*\/\n\s*(?:export )?(?:async )?(?:static )?(?:get )?(?:function |class |const )?(\w+)/g,
+  )) {
+    shown.set(name!, (shown.get(name!) ?? new Set()).add(folder));
+    for (const example of doc!.split("@example").slice(1)) {
+      const code = example
+        .replace(/^ *\* ?/gm, "")
+        .replace(/^@[\s\S]*/m, "")
+        .trim();
+      test(`${file}, ${name}`, () => runs(code, { ...ALL, ...ENTRIES[folder] }));
     }
   }
 }
 
 for (const [folder, entry] of Object.entries(ENTRIES)) {
   for (const name of Object.keys(entry).filter((name) => typeof entry[name] === "function")) {
+    // What an entry passes on may have its source in the core.
     test(`${folder}: ${name} has an example`, () => {
-      //  What an entry passes on may have its source beside the core's.
-      const files = [...shown].filter((entry) => entry.endsWith(` ${name}`)).map((entry) => entry.split(" ")[0]!);
-      assert.ok(files.some((file) => ["src", folder].includes(dirname(file))));
+      assert.ok(shown.get(name)?.has(folder) || shown.get(name)?.has("src"));
     });
   }
 }
@@ -119,5 +144,5 @@ for (const [folder, entry] of Object.entries(ENTRIES)) {
 const core: object = Object.getPrototypeOf(library.loadSync());
 for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(core))) {
   if (typeof value !== "function" || name === "constructor") continue;
-  test(`GumbelSoftmax: ${name} has an example`, () => assert.ok(shown.has(`src/gumbel-softmax.ts ${name}`)));
+  test(`GumbelSoftmax: ${name} has an example`, () => assert.ok(shown.get(name)?.has("src")));
 }

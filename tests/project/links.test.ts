@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test from "node:test";
 
-const FOLDERS = [".", "docs", "bench", "examples/digits", "examples/digits-vae", "examples/edge"];
+const FOLDERS = [".", "docs", "bench", ...readdirSync("examples").map((name) => join("examples", name))];
 
 const PAGES = FOLDERS.flatMap((folder) =>
   readdirSync(folder)
