@@ -12,9 +12,9 @@
 // KEPT, where every piece has an `out` of its own: it holds the perturbed logits from PASS_MAX, the exponentials from PASS_SUM,
 // the soft sample from PASS_DOT.
 
-import { gradientColumns, sampleColumns } from "./columns";
-import { tauConstants } from "./exp";
-import { FEW_CLASSES, sampleFewClasses } from "./few-classes";
+import { gradientColumns, sampleColumns } from "./layouts/columns";
+import { tauConstants } from "./lanes/exp";
+import { FEW_CLASSES, sampleFewClasses } from "./layouts/few-classes";
 import {
   GRADIENT,
   INDEX,
@@ -28,13 +28,13 @@ import {
   SOFT_GRADIENT,
   tauOutsideF32,
 } from "./kinds";
-import { sampleLongRows } from "./long-rows";
-import { alike, keySchedule } from "./philox";
-import { gradientRows } from "./rows";
-import { CHUNK, SCHEDULE, TAU } from "./scratch";
-import { sampleShortRows } from "./short-rows";
-import { SUM_BLOCK } from "./softmax";
-import { MOST_TILE_CLASSES, sampleTiles } from "./tiles";
+import { sampleLongRows } from "./layouts/long-rows";
+import { alike, keySchedule } from "./lanes/philox";
+import { gradientRows } from "./layouts/finish-row";
+import { CHUNK, SCHEDULE, TAU } from "./stages/scratch";
+import { sampleShortRows } from "./layouts/short-rows";
+import { SUM_BLOCK } from "./stages/softmax";
+import { MOST_TILE_CLASSES, sampleTiles } from "./layouts/tiles";
 
 /** The stream of the noise that is added to logits. */
 const STREAM: i32 = 0;

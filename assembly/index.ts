@@ -3,11 +3,11 @@
 // 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input and 124 behind
 // an output are read, nothing behind an output is written.
 
-import * as noise from "./gumbel";
+import * as noise from "./noise/gumbel";
 import * as driver from "./gumbel-softmax";
-import * as table from "./noise-table";
-import * as perturb from "./perturb";
-import { SCRATCH_BYTES } from "./scratch";
+import * as table from "./noise/noise-table";
+import * as perturb from "./stages/perturb";
+import { SCRATCH_BYTES } from "./stages/scratch";
 
 /** Bytes to set aside for the `scratch` of the other kernels, at a multiple of 16. */
 export function scratchBytes(): i32 {

@@ -9,7 +9,7 @@
 // A task is pure: it reads what no other task writes, and writes what no other task reads, so it does not matter who does
 // it, when, or how often. A worker that has claimed nothing is never waited for; one that has, for a bounded time.
 
-import { gumbel } from "./gumbel";
+import { gumbel } from "./noise/gumbel";
 import { sample } from "./gumbel-softmax";
 
 const FREE: i32 = 0;

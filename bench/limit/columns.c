@@ -60,7 +60,7 @@ INLINE wide perturbTile(float *p, int32_t *index, const float *z, size_t line, s
   return join(best[0], best[1], best[2], best[3]);
 }
 
-//  Exponentials in place; gives the factor of each row, its sum in the order that assembly/softmax.ts states.
+//  Exponentials in place; gives the factor of each row, its sum in the order that assembly/stages/softmax.ts states.
 INLINE wide exponentiateTile(float *p, wide max, const Tau *t, size_t classes) {
   const Maxima m = maxima(max, t);
   const wideInt near = isNear(max, t);

@@ -1,4 +1,4 @@
-// e^((p - m)/tau): the arithmetic of assembly/exp.ts, operation by operation.
+// e^((p - m)/tau): the arithmetic of assembly/lanes/exp.ts, operation by operation.
 
 #pragma once
 

@@ -1,10 +1,10 @@
-// The table of cubics that noise is made from: the arithmetic of assembly/noise-table.ts and assembly/log.ts.
+// The table of cubics that noise is made from: the arithmetic of assembly/noise/noise-table.ts and assembly/lanes/log.ts.
 
 #include "noise-table.h"
 
 float noiseTable[2 * PIECES][4] ALIGNED;
 
-//  assembly/log.ts.
+//  assembly/lanes/log.ts.
 static double naturalLog(double y) {
   int64_t bits;
   memcpy(&bits, &y, sizeof bits);

@@ -1,4 +1,4 @@
-// A random word to Gumbel noise by a table of cubics: the bits of assembly/noise-table.ts, operation by operation.
+// A random word to Gumbel noise by a table of cubics: the bits of assembly/noise/noise-table.ts, operation by operation.
 
 #pragma once
 

@@ -59,7 +59,7 @@ INLINE void exponentiate(float *out, const float *p, size_t n, float max, const 
   }
 }
 
-/** The sum of `n` values, a multiple of 16, in the order that assembly/softmax.ts states. */
+/** The sum of `n` values, a multiple of 16, in the order that assembly/stages/softmax.ts states. */
 INLINE double sum(const float *e, size_t n) {
   double total = 0;
   for (size_t done = 0; done < n;) {

@@ -42,7 +42,7 @@ const CHUNK = 2 ** 16;
 const AT = 2 ** 20;
 export const SCRATCH: number = 2 ** 21;
 
-/** Bounds of the index search that rule classes out have to be above the noise by so much (assembly/winner.ts). */
+/** Bounds of the index search that rule classes out have to be above the noise by so much (assembly/noise/noise-bound.ts). */
 export const SLACK = 1.7e-4;
 
 const floored = (got: number, exact: number): number => Math.abs(got - exact) / Math.max(1, Math.abs(exact));

@@ -1,4 +1,4 @@
-"""2^f as 1 + f*Q(f), minimax for relative error: the tables in assembly/exp.ts.
+"""2^f as 1 + f*Q(f), minimax for relative error: the tables in assembly/lanes/exp.ts.
 
 The coefficients of the near way are scaled by tau and then rounded: they are kept in f64. |f| is at most 1/2 and what rounding
 (p - m) * log2(e)/tau, below 126, adds: 2^-17.

@@ -1,4 +1,4 @@
-import { exp4, expFar4, expPair, near, TAU_BYTES, tauConstants } from "../../assembly/exp";
+import { exp4, expFar4, expPair, near, TAU_BYTES, tauConstants } from "../../assembly/lanes/exp";
 import { clear, expectIntact, expectNear, float, place } from "./memory";
 import { seed, uniform } from "./random";
 import { EXP } from "./tolerance";

@@ -1,6 +1,6 @@
-import { gumbel as fillGumbel, gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/gumbel";
-import { keySchedule } from "../../assembly/philox";
-import { CHUNK, SCRATCH_BYTES } from "../../assembly/scratch";
+import { gumbel as fillGumbel, gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/noise/gumbel";
+import { keySchedule } from "../../assembly/lanes/philox";
+import { CHUNK, SCRATCH_BYTES } from "../../assembly/stages/scratch";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat } from "./memory";
 import { gumbel, TAILS, word } from "./reference";
 import { NOISE } from "./tolerance";

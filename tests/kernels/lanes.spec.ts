@@ -9,7 +9,7 @@ import {
   storeLanes,
   sum2,
   transpose4,
-} from "../../assembly/lanes";
+} from "../../assembly/lanes/lanes";
 import { clear, expectIntact, float, place, setFloat, untouched } from "./memory";
 
 const ABCD = f32x4(1, 2, 3, 4);

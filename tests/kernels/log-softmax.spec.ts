@@ -1,5 +1,5 @@
-import { affine, logGradient } from "../../assembly/log-softmax";
-import { POWERS_BYTES } from "../../assembly/sums-in-f64";
+import { affine, logGradient } from "../../assembly/stages/log-softmax";
+import { POWERS_BYTES } from "../../assembly/stages/sums-in-f64";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";

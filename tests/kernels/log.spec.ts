@@ -1,4 +1,4 @@
-import { log } from "../../assembly/log";
+import { log } from "../../assembly/lanes/log";
 import { expectNear } from "./memory";
 import { randomWord, seed } from "./random";
 

@@ -1,6 +1,6 @@
 // Places for the kernels to work on, sentinels around each, and the comparisons that name the first element that is off.
 
-import { fillNoiseTable } from "../../assembly/noise-table";
+import { fillNoiseTable } from "../../assembly/noise/noise-table";
 
 fillNoiseTable(); // as every host does first
 

@@ -1,4 +1,4 @@
-import { fillNoiseTable, noiseFromWords } from "../../assembly/noise-table";
+import { fillNoiseTable, noiseFromWords } from "../../assembly/noise/noise-table";
 import { clear, expectIntact, expectNear, expectSame, float, place, setInt } from "./memory";
 import { randomWord, seed } from "./random";
 import { gumbel } from "./reference";

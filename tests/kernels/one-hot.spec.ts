@@ -1,4 +1,4 @@
-import { oneHotLines, oneHotRow, zeroRow } from "../../assembly/one-hot";
+import { oneHotLines, oneHotRow, zeroRow } from "../../assembly/stages/one-hot";
 import { bits, clear, expectIntact, int, place, setInt, untouched } from "./memory";
 import { TAILS } from "./reference";
 

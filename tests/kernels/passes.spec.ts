@@ -15,7 +15,7 @@ import {
   SOFT,
   SOFT_GRADIENT,
 } from "../../assembly/kinds";
-import { SUM_BLOCK } from "../../assembly/softmax";
+import { SUM_BLOCK } from "../../assembly/stages/softmax";
 import { bits, expectIntact, expectSame, float, int, place, setFloat } from "./memory";
 import { INFINITY, Problem, SUMS } from "./problem";
 import { seed } from "./random";

@@ -1,4 +1,4 @@
-import { alike, keySchedule, MOST_BLOCKS, philoxColumns, philoxListed, philoxRows, SCHEDULE_BYTES } from "../../assembly/philox";
+import { alike, keySchedule, MOST_BLOCKS, philoxColumns, philoxListed, philoxRows, SCHEDULE_BYTES } from "../../assembly/lanes/philox";
 import { bits, clear, expectIntact, int, place, setInt } from "./memory";
 import { randomWord, seed } from "./random";
 import { word } from "./reference";

@@ -1,10 +1,10 @@
 // One call of the driver: logits [outer, classes, inner] with cotangents, where they stand in the noise, and what comes out.
 
-import { gumbelRows } from "../../assembly/gumbel";
+import { gumbelRows } from "../../assembly/noise/gumbel";
 import { sample } from "../../assembly/gumbel-softmax";
 import { PASS_ALL, SOFT } from "../../assembly/kinds";
-import { keySchedule, MOST_BLOCKS } from "../../assembly/philox";
-import { DOTS, SCRATCH_BYTES } from "../../assembly/scratch";
+import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
+import { DOTS, SCRATCH_BYTES } from "../../assembly/stages/scratch";
 import { bits, clear, expectIntact, float, place, setFloat } from "./memory";
 import { fill, randomWord } from "./random";
 

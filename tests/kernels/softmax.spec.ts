@@ -1,4 +1,4 @@
-import { TAU_BYTES, tauConstants } from "../../assembly/exp";
+import { TAU_BYTES, tauConstants } from "../../assembly/lanes/exp";
 import {
   exponentiateColumns,
   exponentiateRow,
@@ -8,7 +8,7 @@ import {
   scaleRow,
   SUM_BLOCK,
   sumColumn,
-} from "../../assembly/softmax";
+} from "../../assembly/stages/softmax";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";

@@ -1,4 +1,4 @@
-import { gradientInF32, gradientInF64, gradientRowsInF32 } from "../../assembly/straight-through";
+import { gradientInF32, gradientInF64, gradientRowsInF32 } from "../../assembly/stages/soft-gradient";
 import { bits, clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";

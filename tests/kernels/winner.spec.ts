@@ -2,10 +2,10 @@
 
 import { sample } from "../../assembly/gumbel-softmax";
 import { INDEX, PASS_ALL } from "../../assembly/kinds";
-import { noiseFromWords } from "../../assembly/noise-table";
-import { keySchedule } from "../../assembly/philox";
-import { PICKED, SCRATCH_BYTES } from "../../assembly/scratch";
-import { bound4 } from "../../assembly/noise-bound";
+import { noiseFromWords } from "../../assembly/noise/noise-table";
+import { keySchedule } from "../../assembly/lanes/philox";
+import { PICKED, SCRATCH_BYTES } from "../../assembly/stages/scratch";
+import { bound4 } from "../../assembly/noise/noise-bound";
 import { bits, clear, float, int, place, setFloat, setInt, untouched } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, seed } from "./random";

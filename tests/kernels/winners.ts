@@ -1,10 +1,10 @@
 // One call for the index alone against all the noise: the same class and the same bits of its perturbed logit.
 
-import { gumbelRows } from "../../assembly/gumbel";
+import { gumbelRows } from "../../assembly/noise/gumbel";
 import { sample } from "../../assembly/gumbel-softmax";
 import { INDEX, PASS_ALL, PASS_MAX } from "../../assembly/kinds";
-import { keySchedule, MOST_BLOCKS } from "../../assembly/philox";
-import { SCRATCH_BYTES } from "../../assembly/scratch";
+import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
+import { SCRATCH_BYTES } from "../../assembly/stages/scratch";
 import { bits, clear, expectIntact, float, int, place, setFloat } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, uniform } from "./random";

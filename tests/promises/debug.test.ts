@@ -108,7 +108,7 @@ test("a failed assertion in a kernel shows its message and its line", () => {
     assertReport(() => sample(debug, change), message, "assembly/gumbel-softmax.ts");
   }
   const noise = (lead: number): void => debug.kernels.gumbel(OUT, SCRATCH, 2, 3, 1, 0, 0, 0, lead, 0, 0, 0, 0, 1);
-  assertReport(() => noise(-1), "lead: expected 0 to 3", "assembly/gumbel.ts");
+  assertReport(() => noise(-1), "lead: expected 0 to 3", "assembly/noise/gumbel.ts");
   assert.equal(sample(debug), -1, "the same call without a broken promise");
 });
 

@@ -1,9 +1,9 @@
 // A task's life, one step at a time on one thread: whoever else would have it is played by a worker's own calls.
 
-import { gumbel } from "../../../assembly/gumbel";
+import { gumbel } from "../../../assembly/noise/gumbel";
 import { GRADIENT, HARD, INDEX, NOT_FINITE, PASS_ALL, PASS_DOT, SOFT, SOFT_GRADIENT } from "../../../assembly/kinds";
 import { abandon, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
-import { SCRATCH_BYTES } from "../../../assembly/scratch";
+import { SCRATCH_BYTES } from "../../../assembly/stages/scratch";
 import { bits, expectIntact, expectSame, int, place, setFloat, setInt } from "../memory";
 import { Problem, SUMS } from "../problem";
 import { seed } from "../random";

@@ -1,6 +1,6 @@
 // One-hot rows: exactly 0 and 1. A class of -1 gives a row of zeros.
 
-import { one4, storeLanes, zeros } from "./lanes";
+import { one4, storeLanes, zeros } from "../lanes/lanes";
 
 /** A row of zeros, `n` values side by side, nothing behind them touched. */
 export function zeroRow(out: usize, n: i32): void {

@@ -16,7 +16,7 @@ import {
   padded,
   POSITIVE_INFINITY,
   storeLanes,
-} from "./lanes";
+} from "../lanes/lanes";
 
 /** Nothing is known of `rows` rows yet. */
 export function resetRows(max: usize, index: usize, rows: i32): void {

@@ -5,7 +5,7 @@
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
-import { high2, join4, low2, storeLanes, storeSome } from "./lanes";
+import { high2, join4, low2, storeLanes, storeSome } from "../lanes/lanes";
 import { powers } from "./sums-in-f64";
 
 /**

@@ -7,12 +7,12 @@
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
 // Error:   none: bounds allow for every rounding (noise-bound.ts)
 
-import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "./lanes";
+import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "../lanes/lanes";
 import { bound4, boundRow, mostNoise, threshold } from "./noise-bound";
 import { noiseFromWords } from "./noise-table";
-import { classOf, largestOf, perturbRow, reaching } from "./perturb";
-import { philoxListed, philoxRows } from "./philox";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "./scratch";
+import { classOf, largestOf, perturbRow, reaching } from "../stages/perturb";
+import { philoxListed, philoxRows } from "../lanes/philox";
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "../stages/scratch";
 
 /** A chunk whose largest logit is within so much of the row's may have the winner. */
 const NEAR: f32 = 8;

@@ -1,17 +1,17 @@
 // Neighbouring rows whose classes lie apart: four rows to a vector, a strip of up to CHUNK noise values at a time.
 
-import { anySpoiled, dotColumn, suitF32 } from "./dot";
-import { gumbelColumns, stripClasses, stripGroups } from "./gumbel";
-import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, rateOf, SOFT, tauOutsideF32 } from "./kinds";
-import { join4, one2, storeSome, zeros } from "./lanes";
-import { log } from "./log";
-import { affine, logGradient } from "./log-softmax";
-import { oneHotLines } from "./one-hot";
-import { perturbColumn, resetRows } from "./perturb";
-import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "./scratch";
-import { exponentiateColumns, scaleColumns, SUM_BLOCK, sumColumn } from "./softmax";
-import { gradientInF32, gradientInF64, rateSuitsF32 } from "./straight-through";
-import { powerSumColumn, totalColumn } from "./sums-in-f64";
+import { anySpoiled, dotColumn, suitF32 } from "../stages/dot";
+import { gumbelColumns, stripClasses, stripGroups } from "../noise/gumbel";
+import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, rateOf, SOFT, tauOutsideF32 } from "../kinds";
+import { join4, one2, storeSome, zeros } from "../lanes/lanes";
+import { log } from "../lanes/log";
+import { affine, logGradient } from "../stages/log-softmax";
+import { oneHotLines } from "../stages/one-hot";
+import { perturbColumn, resetRows } from "../stages/perturb";
+import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "../stages/scratch";
+import { exponentiateColumns, scaleColumns, SUM_BLOCK, sumColumn } from "../stages/softmax";
+import { gradientInF32, gradientInF64, rateSuitsF32 } from "../stages/soft-gradient";
+import { powerSumColumn, totalColumn } from "../stages/sums-in-f64";
 
 /** `sample` in one pass for `width` neighbouring rows of one slab, their classes `lineBytes` apart. */
 export function sampleColumns(

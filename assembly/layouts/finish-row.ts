@@ -1,15 +1,15 @@
 // What short and long rows have in common, their classes side by side: the maximum so far, results from exponentials, gradients.
 
-import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "./dot";
-import { GRADIENT, LOG, LOG_GRADIENT, NOT_FINITE, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, rateOf, SOFT, tauOutsideF32 } from "./kinds";
-import { POSITIVE_INFINITY, zeros } from "./lanes";
-import { log } from "./log";
-import { affine, logGradient } from "./log-softmax";
-import { classOf } from "./perturb";
-import { DOTS, SPARE, STEP, SUMS, TAU } from "./scratch";
-import { exponentiateRow, scaleRow, SUM_BLOCK } from "./softmax";
-import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from "./straight-through";
-import { powerSumRow, totalRow } from "./sums-in-f64";
+import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../stages/dot";
+import { GRADIENT, LOG, LOG_GRADIENT, NOT_FINITE, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, rateOf, SOFT, tauOutsideF32 } from "../kinds";
+import { POSITIVE_INFINITY, zeros } from "../lanes/lanes";
+import { log } from "../lanes/log";
+import { affine, logGradient } from "../stages/log-softmax";
+import { classOf } from "../stages/perturb";
+import { DOTS, SPARE, STEP, SUMS, TAU } from "../stages/scratch";
+import { exponentiateRow, scaleRow, SUM_BLOCK } from "../stages/softmax";
+import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from "../stages/soft-gradient";
+import { powerSumRow, totalRow } from "../stages/sums-in-f64";
 
 //  Rows whose dots are formed one after the other, and their elements, which stay in L1.
 const BATCH: i32 = 16;

@@ -6,7 +6,7 @@
 // Source:  Jang, Gu, Poole, ICLR 2017, section 2.2 (straight-through: Bengio, Leonard, Courville, arXiv:1308.3432)
 // Error:   GRADIENT in tests/tolerance.ts; worst known 1.4e-7 of 1e-6
 
-import { high2, join4, low2, storeLanes, zeros } from "./lanes";
+import { high2, join4, low2, storeLanes, zeros } from "../lanes/lanes";
 
 const LEAST_RATE: f64 = 8.673617379884035e-19; // 2^-60
 const GREATEST_RATE: f64 = 1152921504606846976.0; // 2^60

@@ -2,14 +2,14 @@
 // padded. A group is four rows brought into 16 lines of a vector each, line c for class c; up to 16 groups at a time.
 
 import { finishColumns } from "./columns";
-import { exp4, expNear4, halvings, near, restOf } from "./exp";
-import { gumbelColumns } from "./gumbel";
-import { GRADIENT, HARD, NOT_FINITE, PASS_ALL, SOFT, tauOutsideF32 } from "./kinds";
-import { allOnes, high2, infinity4, join4, low2, lowest4, one2, one4, storeLanes, transpose4, zeros } from "./lanes";
-import { oneHotRow, zeroRow } from "./one-hot";
-import { perturb4 } from "./perturb";
-import { gradientRows } from "./rows";
-import { CHUNK, COTANGENT_TILE, GROUP_MAXIMA, LAST_GROUP, MOST_GROUPS, NOISE, TAU, TILE } from "./scratch";
+import { exp4, expNear4, halvings, near, restOf } from "../lanes/exp";
+import { gumbelColumns } from "../noise/gumbel";
+import { GRADIENT, HARD, NOT_FINITE, PASS_ALL, SOFT, tauOutsideF32 } from "../kinds";
+import { allOnes, high2, infinity4, join4, low2, lowest4, one2, one4, storeLanes, transpose4, zeros } from "../lanes/lanes";
+import { oneHotRow, zeroRow } from "../stages/one-hot";
+import { perturb4 } from "../stages/perturb";
+import { gradientRows } from "./finish-row";
+import { CHUNK, COTANGENT_TILE, GROUP_MAXIMA, LAST_GROUP, MOST_GROUPS, NOISE, TAU, TILE } from "../stages/scratch";
 
 /** Most classes of a row, lines of a group. */
 export const FEW_CLASSES: i32 = 16;

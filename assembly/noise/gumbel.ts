@@ -5,11 +5,11 @@
 // Source:  E. J. Gumbel, "Statistical theory of tauOutsideF32 values", 1954; inverse transform
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
-import { storeLanes, zeros } from "./lanes";
-import { affine } from "./log-softmax";
+import { storeLanes, zeros } from "../lanes/lanes";
+import { affine } from "../stages/log-softmax";
 import { noiseFromWords } from "./noise-table";
-import { alike, keySchedule, philoxColumns, philoxRows } from "./philox";
-import { CHUNK, NOISE, PLACES, SCHEDULE } from "./scratch";
+import { alike, keySchedule, philoxColumns, philoxRows } from "../lanes/philox";
+import { CHUNK, NOISE, PLACES, SCHEDULE } from "../stages/scratch";
 
 /** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
 export function gumbel(

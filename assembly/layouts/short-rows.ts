@@ -1,13 +1,13 @@
 // Rows that a chunk holds whole, their classes side by side: a batch at a time, stage by stage.
 
-import { gumbelRows } from "./gumbel";
-import { GRADIENT, HARD, INDEX, NOT_FINITE, PASS_ALL, SOFT, tauOutsideF32 } from "./kinds";
-import { oneHotRow, zeroRow } from "./one-hot";
-import { firstNotFinite, largestOf, perturbRow, resetRows } from "./perturb";
-import { finishRow, gradientRows, updateBest } from "./rows";
-import { CHUNK, NOISE, TAU } from "./scratch";
-import { exponentiateRows, normalizeRows } from "./softmax";
-import { winners } from "./winner";
+import { gumbelRows } from "../noise/gumbel";
+import { GRADIENT, HARD, INDEX, NOT_FINITE, PASS_ALL, SOFT, tauOutsideF32 } from "../kinds";
+import { oneHotRow, zeroRow } from "../stages/one-hot";
+import { firstNotFinite, largestOf, perturbRow, resetRows } from "../stages/perturb";
+import { finishRow, gradientRows, updateBest } from "./finish-row";
+import { CHUNK, NOISE, TAU } from "../stages/scratch";
+import { exponentiateRows, normalizeRows } from "../stages/softmax";
+import { winners } from "../noise/winner-by-bounds";
 
 /** `sample` in one pass for rows of inner = 1 that a chunk holds whole. */
 export function sampleShortRows(

@@ -4,8 +4,8 @@
 // Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another, then
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
-import { expPair } from "./exp";
-import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "./lanes";
+import { expPair } from "../lanes/exp";
+import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "../lanes/lanes";
 import { SUM_BLOCK } from "./softmax";
 
 /** <c, 1> over `n` classes side by side, on top of `total`; finite if and only if all of c is. */

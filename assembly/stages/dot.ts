@@ -6,7 +6,7 @@
 // The largest |c| is found with <c, y> and tells whether the cotangent is finite: as unsigned numbers the bits of f32 without
 // their sign are in the order of |c|, Infinity above all finite ones, NaN above Infinity. They are kept one place up.
 
-import { allOnes, firstLanes, firstOfSixteen, high2, low2, sum2, ZEROS, zeros } from "./lanes";
+import { allOnes, firstLanes, firstOfSixteen, high2, low2, sum2, ZEROS, zeros } from "../lanes/lanes";
 import { SUM_BLOCK } from "./softmax";
 import { dotBlockInF64, dotColumnInF64 } from "./sums-in-f64";
 

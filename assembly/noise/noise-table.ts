@@ -7,7 +7,7 @@
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words: at most 1.8207e-7 * max(1, |g|), at x = 1265140288. From -3.13
 //          (x = 2^32 - 1) to 22.87 (x = 0). For 13 words g is above that of the word before; else it never rises.
 
-import { log } from "./log";
+import { log } from "../lanes/log";
 
 /** Pieces of a side: 16 for each octave from 1/2 to 2^31, and 2^31 itself, to which the largest h are rounded. */
 const PIECES: i32 = 513;

@@ -2,10 +2,10 @@
 // of two apart would drive each other out of the cache.
 
 import { sampleColumns } from "./columns";
-import { GRADIENT, HARD, INDEX, NOT_FINITE } from "./kinds";
-import { storeLanes } from "./lanes";
-import { oneHotLines } from "./one-hot";
-import { CHUNK, COTANGENT_TILE, TILE, TILE_FLOATS } from "./scratch";
+import { GRADIENT, HARD, INDEX, NOT_FINITE } from "../kinds";
+import { storeLanes } from "../lanes/lanes";
+import { oneHotLines } from "../stages/one-hot";
+import { CHUNK, COTANGENT_TILE, TILE, TILE_FLOATS } from "../stages/scratch";
 
 /** Rows of a tile at least, a line of the cache. */
 const NEIGHBOURS: i32 = 16;

@@ -1,7 +1,7 @@
 // The kernels' own memory, one per caller at an address the caller gives: nothing is allocated and nothing is shared.
 
-import { TAU_BYTES } from "./exp";
-import { SCHEDULE_BYTES } from "./philox";
+import { TAU_BYTES } from "../lanes/exp";
+import { SCHEDULE_BYTES } from "../lanes/philox";
 import { SUM_BLOCK } from "./softmax";
 import { POWERS_BYTES } from "./sums-in-f64";
 

@@ -4,8 +4,8 @@
 //          logarithm is concave
 // Error:   the bound is above the noise by 1.7e-4 and more, for all 2^32 words (tests/exhaustive); roundings take 3e-5 of that
 
-import { allOnes, horizontalMax, infinity4, lowest4, padded, POSITIVE_INFINITY } from "./lanes";
-import { allBelow, largestOfFour } from "./perturb";
+import { allOnes, horizontalMax, infinity4, lowest4, padded, POSITIVE_INFINITY } from "../lanes/lanes";
+import { allBelow, largestOfFour } from "../stages/perturb";
 
 const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
 const LN2_PER_BIT: usize = TABLE; // ln 2 / 2^23

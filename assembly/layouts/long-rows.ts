@@ -1,12 +1,12 @@
 // Rows longer than a chunk, or in pieces, their classes side by side: one after the other, chunk by chunk.
 
-import { gumbelRows } from "./gumbel";
-import { GRADIENT, HARD, INDEX, KEPT, NOT_FINITE, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "./kinds";
-import { oneHotRow, zeroRow } from "./one-hot";
-import { firstNotFinite, largestOf, perturbRow, resetRows } from "./perturb";
-import { finishRow, updateBest } from "./rows";
-import { CHUNK, NOISE } from "./scratch";
-import { winner } from "./winner";
+import { gumbelRows } from "../noise/gumbel";
+import { GRADIENT, HARD, INDEX, KEPT, NOT_FINITE, PASS_ALL, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT } from "../kinds";
+import { oneHotRow, zeroRow } from "../stages/one-hot";
+import { firstNotFinite, largestOf, perturbRow, resetRows } from "../stages/perturb";
+import { finishRow, updateBest } from "./finish-row";
+import { CHUNK, NOISE } from "../stages/scratch";
+import { winner } from "../noise/winner-by-bounds";
 
 /** `sample` for inner = 1, longer rows or rows in pieces. */
 export function sampleLongRows(
