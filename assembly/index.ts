@@ -1,13 +1,12 @@
-// The kernels a caller sees: scalar arguments, outputs first. Addresses are bytes into the imported memory, counts are
-// elements, data is C-order [outer, classes, inner]. Row r of a call has the number row + r, its first class the number
-// 4*block + lead, 0 <= lead <= 3; `row` and `seed` come as two halves. Up to 256 bytes behind an input and 124 behind
-// an output are read, nothing behind an output is written.
+// The kernels that a caller sees. Addresses are bytes into the imported memory, counts are elements, data is C-order
+// [outer, classes, inner]. Up to SLACK_BYTES behind an input and fewer behind an output are read, nothing behind an output is
+// written.
 
-import * as noise from "./noise/gumbel";
 import * as driver from "./gumbel-softmax";
+import { SCRATCH_BYTES } from "./memory/scratch";
+import { Task } from "./memory/task";
 import * as table from "./noise/noise-table";
 import * as perturb from "./stages/perturb";
-import { SCRATCH_BYTES } from "./stages/scratch";
 
 /** Bytes to set aside for the `scratch` of the other kernels, at a multiple of 16. */
 export function scratchBytes(): i32 {
@@ -23,60 +22,12 @@ export function fillNoiseTable(): void {
 }
 
 /**
- * Everything along the classes of perturbed logits: kind 0 index, 1 one-hot, 2 soft, 3 log-softmax, 4 gradient of soft, 5 of
- * log-softmax, 6 of soft from the soft rows, which then stand in the place of the logits. scale = 0 is no noise. Gives the first
- * invalid row or -1; writes max and index of every row, but for kind 6, and `out` for kinds from 1 on. `out` may be `logits`,
- * but not `cotangent`. For pass and sums, see gumbel-softmax.ts.
+ * Carries out the task at an address, a multiple of 8: everything along the classes of perturbed logits, or noise alone. Gives
+ * VALID, the first invalid row, or NOT_FINITE for a cotangent with a NaN or an Infinity. Writes max and index of every row, but
+ * for SOFT_GRADIENT and NOISE, and `out` for kinds from HARD on. `out` may be `logits`, but not `cotangent`.
  */
-export function sample(
-  kind: i32,
-  pass: i32,
-  out: usize,
-  max: usize,
-  index: usize,
-  sums: usize,
-  logits: usize,
-  cotangent: usize,
-  scratch: usize,
-  outer: i32,
-  classes: i32,
-  inner: i32,
-  from: i32,
-  rowLo: u32,
-  rowHi: u32,
-  block: i32,
-  lead: i32,
-  seedLo: i32,
-  seedHi: i32,
-  scale: f64,
-  tau: f64,
-): i32 {
-  const row = (<u64>rowHi << 32) | <u64>rowLo;
-  return driver.sample(
-    kind, pass, out, max, index, sums, logits, cotangent, scratch, outer, classes, inner, from, row, block, lead,
-    seedLo, seedHi, scale, tau,
-  );
-}
-
-/** loc + scale*g, g Gumbel noise; that of stream 0 is what `sample` adds. */
-export function gumbel(
-  out: usize,
-  scratch: usize,
-  outer: i32,
-  classes: i32,
-  inner: i32,
-  rowLo: u32,
-  rowHi: u32,
-  block: i32,
-  lead: i32,
-  seedLo: i32,
-  seedHi: i32,
-  stream: i32,
-  loc: f64,
-  scale: f64,
-): void {
-  const row = (<u64>rowHi << 32) | <u64>rowLo;
-  noise.gumbel(out, scratch, outer, classes, inner, row, block, lead, seedLo, seedHi, stream, loc, scale);
+export function sample(task: usize, scratch: usize): i32 {
+  return driver.perform(changetype<Task>(task), scratch);
 }
 
 /** Position of the first NaN or Infinity of either sign among `n` values, or -1. */

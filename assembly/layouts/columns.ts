@@ -2,76 +2,70 @@
 
 import { anySpoiled, dotColumn, suitF32 } from "../stages/dot";
 import { gumbelColumns, stripClasses, stripGroups } from "../noise/gumbel";
-import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, rateOf, SOFT, tauOutsideF32 } from "../kinds";
+import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, SOFT, VALID } from "../../src/kernels/abi";
+import { rateOf, tauOutsideF32 } from "../lanes/temperature";
 import { join4, one2, storeSome, zeros } from "../lanes/lanes";
 import { log } from "../lanes/log";
 import { affine, logGradient } from "../stages/log-softmax";
 import { oneHotLines } from "../stages/one-hot";
 import { perturbColumn, resetRows } from "../stages/perturb";
-import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "../stages/scratch";
-import { exponentiateColumns, scaleColumns, SUM_BLOCK, sumColumn } from "../stages/softmax";
+import { placeOf, Task } from "../memory/task";
+import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "../memory/scratch";
+import { exponentiateColumns, scaleColumns, sumColumn } from "../stages/softmax";
+import { SUM_BLOCK } from "../../src/kernels/abi";
 import { gradientInF32, gradientInF64, rateSuitsF32 } from "../stages/soft-gradient";
 import { powerSumColumn, totalColumn } from "../stages/sums-in-f64";
 
-/** `sample` in one pass for `width` neighbouring rows of one slab, their classes `lineBytes` apart. */
-export function sampleColumns(
-  kind: i32,
-  out: usize,
-  max: usize,
-  index: usize,
-  logits: usize,
-  cotangent: usize,
-  scratch: usize,
-  classes: i32,
-  width: i32,
-  lineBytes: usize,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-  tau: f64,
-): i32 {
-  let invalid = -1;
+/** `rows` neighbouring rows of a task from number `first` on, in one pass. Gives the first invalid row, or NOT_FINITE. */
+export function sampleColumns(task: Task, scratch: usize, first: i32, rows: i32): i32 {
+  const kind = task.kind;
+  const classes = task.classes;
+  const scale = task.scale;
+  const lineBytes = <usize>task.inner << 2;
+  let invalid = VALID;
   let finite = true;
   const noise = scratch + NOISE;
-  const strip = stripGroups(width, lead + classes);
+  const strip = stripGroups(rows, task.lead + classes);
   const reach = stripClasses(strip);
-  resetRows(max, index, width);
-  for (let first = 0; first < width; first += strip << 2) {
-    const groups = min(strip, (width - first + 3) >> 2);
-    let skip = lead;
-    let n = scale == 0.0 ? classes : min(classes, reach - lead);
+  const end = first + rows;
+  resetRows(task.max + (<usize>first << 2), task.index + (<usize>first << 2), rows);
+  for (let r = first; r < end; r += strip << 2) {
+    const width = min(strip << 2, end - r);
+    const groups = (width + 3) >> 2;
+    const max = task.max + (<usize>r << 2);
+    const index = task.index + (<usize>r << 2);
+    const at = placeOf(task, r);
+    const out = task.out + at;
+    const logits = task.logits + at;
+    let skip = task.lead;
+    let n = scale == 0.0 ? classes : min(classes, reach - skip);
     for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
       if (scale != 0.0) {
-        gumbelColumns(noise, scratch, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
+        gumbelColumns(noise, scratch, groups, skip + n, task.row + <u64>r, task.block + ((task.lead + c) >> 2));
       }
+      const line = <usize>c * lineBytes;
       for (let g = 0; g < groups; g++) {
-        const r = first + (g << 2);
-        const at = <usize>c * lineBytes + (<usize>r << 2);
+        const group = <usize>g << 4;
         perturbColumn(
-          kind >= SOFT ? out + at : 0, max + (<usize>r << 2), index + (<usize>r << 2), logits + at,
-          scale == 0.0 ? 0 : noise + (<usize>(skip * groups + g) << 4), n, lineBytes, <usize>groups << 4, c, min(4, width - r),
-          scale,
+          kind >= SOFT ? out + line + group : 0, max + group, index + group, logits + line + group,
+          scale == 0.0 ? 0 : noise + (<usize>(skip * groups) << 4) + group, n, lineBytes, <usize>groups << 4, c,
+          min(4, width - (g << 2)), scale,
         );
       }
     }
-    const line = <usize>first << 2;
-    if (kind == HARD) oneHotLines(out + line, index + line, classes, lineBytes, min(groups << 2, width - first));
-    const wide = min(groups << 2, width - first);
+    if (kind == HARD) oneHotLines(out, index, classes, lineBytes, width);
     if (kind >= SOFT) {
       const p = scale == 0.0 ? logits : out;
-      finite = finishColumns(
-        kind, out + line, p + line, cotangent + line, scratch, classes, lineBytes, wide, max + line, tau,
-      ) && finite;
+      const cotangent = task.cotangent + at;
+      finite = finishColumns(kind, out, p, cotangent, scratch, classes, lineBytes, width, max, task.tau) && finite;
     }
-    for (let i = 0; i < wide; i += 4) {
-      const lanes = min(4, wide - i);
-      const at = line + (<usize>i << 2);
-      const valid = i32x4.ge_s(v128.load(index + at), zeros());
+    for (let i = 0; i < width; i += 4) {
+      const lanes = min(4, width - i);
+      const valid = i32x4.ge_s(v128.load(index + (<usize>i << 2)), zeros());
       const missing = ~i32x4.bitmask(valid) & ((1 << lanes) - 1);
       if (!missing) continue;
-      if (invalid < 0) invalid = first + i + ctz(missing);
-      if (kind >= SOFT) clearColumn(out + at, classes, lineBytes, lanes, valid);
+      if (invalid == VALID) invalid = r + i + ctz(missing);
+      if (kind >= SOFT) clearColumn(out + (<usize>i << 2), classes, lineBytes, lanes, valid);
     }
   }
   return finite ? invalid : NOT_FINITE;

@@ -1,15 +1,17 @@
 // Rows of 2 to 16 classes side by side: four rows to a vector, so that no class waits for another of its row and no vector is
 // padded. A group is four rows brought into 16 lines of a vector each, line c for class c; up to 16 groups at a time.
 
+import { GRADIENT, HARD, NOT_FINITE, SOFT, VALID } from "../../src/kernels/abi";
+import { rowBytesOf, Task } from "../memory/task";
 import { finishColumns } from "./columns";
 import { exp4, expNear4, halvings, near, restOf } from "../lanes/exp";
 import { gumbelColumns } from "../noise/gumbel";
-import { GRADIENT, HARD, NOT_FINITE, PASS_ALL, SOFT, tauOutsideF32 } from "../kinds";
+import { tauOutsideF32 } from "../lanes/temperature";
 import { allOnes, high2, infinity4, join4, low2, lowest4, one2, one4, storeLanes, transpose4, zeros } from "../lanes/lanes";
 import { oneHotRow, zeroRow } from "../stages/one-hot";
 import { perturb4 } from "../stages/perturb";
 import { gradientRows } from "./finish-row";
-import { CHUNK, COTANGENT_TILE, GROUP_MAXIMA, LAST_GROUP, MOST_GROUPS, NOISE, TAU, TILE } from "../stages/scratch";
+import { CHUNK, COTANGENT_TILE, GROUP_MAXIMA, LAST_GROUP, MOST_GROUPS, NOISE, TAU, TILE } from "../memory/scratch";
 
 /** Most classes of a row, lines of a group. */
 export const FEW_CLASSES: i32 = 16;
@@ -19,95 +21,84 @@ const GROUP_BYTES: usize = <usize>LINES << 4;
 //  Noise that changes no logit, whatever its sign: -0.
 const NOTHING = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16);
 
-/** `sample` in one pass for rows of inner = 1 with 2 to 16 classes. */
-export function sampleFewClasses(
-  kind: i32,
-  out: usize,
-  max: usize,
-  index: usize,
-  logits: usize,
-  cotangent: usize,
-  scratch: usize,
-  rows: i32,
-  classes: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-  tau: f64,
-): i32 {
-  let invalid = -1;
+/** `rows` rows of a task from number `first` on, of 2 to FEW_CLASSES classes. Gives the first invalid row, or NOT_FINITE. */
+export function sampleFewClasses(task: Task, scratch: usize, first: i32, rows: i32): i32 {
+  const kind = task.kind;
+  const classes = task.classes;
+  const lead = task.lead;
+  const plain = (kind == SOFT || kind == GRADIENT) && !tauOutsideF32(task.tau);
+  let invalid = VALID;
   let finite = true;
   const blocks = (lead + classes + 3) >> 2;
   const batch = min(CHUNK / 4 / blocks >> 2, MOST_GROUPS) << 2;
-  const rowBytes = <usize>classes << 2;
+  const rowBytes = rowBytesOf(task);
   // Sums are over all lines.
-  if (kind >= SOFT) {
-    const end = scratch + TILE + <usize>min(batch, rows + 3 & ~3) * (GROUP_BYTES >> 2);
-    for (let tile = scratch + TILE; tile < end; tile += GROUP_BYTES) clearBehind(tile, classes);
-  }
+  if (plain) clearTiles(scratch + TILE, min(batch, rows), classes);
+  // Without noise, one vector of it serves all classes.
+  const scale = task.scale == 0.0 ? 1.0 : task.scale;
   let count = 0;
-  for (let r = 0; r < rows; r += count) {
-    count = min(batch, rows - r);
+  for (let r = first; r < first + rows; r += count) {
+    count = min(batch, first + rows - r);
     const groups = (count + 3) >> 2;
-    if (scale != 0.0) {
-      gumbelColumns(scratch + NOISE, scratch, groups, lead + classes, row + <u64>r, block);
+    let noise = NOTHING;
+    let noiseBytes: usize = 0;
+    let groupBytes: usize = 0;
+    if (task.scale != 0.0) {
+      gumbelColumns(scratch + NOISE, scratch, groups, lead + classes, task.row + <u64>r, task.block);
+      noise = scratch + NOISE + (<usize>(lead * groups) << 4);
+      noiseBytes = <usize>groups << 4;
+      groupBytes = 16;
     }
-    const noise = scale == 0.0 ? NOTHING : scratch + NOISE + (<usize>(lead * groups) << 4);
-    const noiseBytes: usize = scale == 0.0 ? 0 : <usize>groups << 4;
-    let broken = 0;
-    for (let g = 0; g < groups; g++) {
-      const state = <usize>(g << 2) << 2;
-      broken |= perturbGroup(
-        kind >= SOFT ? scratch + TILE + <usize>g * GROUP_BYTES : 0, scratch + GROUP_MAXIMA + (<usize>g << 4), max + state, index + state,
-        logits + <usize>(g << 2) * rowBytes, scale == 0.0 ? noise : noise + (<usize>g << 4), noiseBytes, classes,
-        min(4, count - (g << 2)), scale == 0.0 ? 1.0 : scale,
-      );
+    const done = <usize>r * rowBytes;
+    const out = task.out + done;
+    let anyInvalid = 0;
+    for (let g = 0; g < groups; g++, noise += groupBytes) {
+      anyInvalid |= perturbGroup(task, scratch, r, g, min(4, count - (g << 2)), noise, noiseBytes, scale);
     }
-    if (kind >= SOFT) finite = finishGroups(kind, out, cotangent, scratch, count, classes, tau) && finite;
-    if (broken != 0 || kind == HARD) {
-      for (let i: usize = 0; i < <usize>count; i++) {
-        const best = load<i32>(index + (i << 2));
-        if (best < 0 && invalid < 0) invalid = r + <i32>i;
-        if (kind == HARD) oneHotRow(out + i * rowBytes, classes, best);
-        else if (best < 0 && kind >= SOFT) zeroRow(out + i * rowBytes, classes);
+    if (kind >= SOFT) finite = finishGroups(task, scratch, r, count, plain) && finite;
+    if (anyInvalid != 0 || kind == HARD) {
+      for (let i = 0; i < count; i++) {
+        const best = load<i32>(task.index + (<usize>(r + i) << 2));
+        if (best < 0 && invalid == VALID) invalid = r + i;
+        if (kind == HARD) oneHotRow(out + <usize>i * rowBytes, classes, best);
+        else if (best < 0 && kind >= SOFT) zeroRow(out + <usize>i * rowBytes, classes);
       }
     }
-    if (kind == GRADIENT && !tauOutsideF32(tau)) {
-      finite = gradientRows(PASS_ALL, out, 0, out, cotangent, scratch, count, classes, tau) != NOT_FINITE && finite;
+    if (kind == GRADIENT && plain) {
+      finite = gradientRows(out, out, task.cotangent + done, scratch, count, classes, task.tau) && finite;
     }
-    const done = <usize>count * rowBytes;
-    logits += done;
-    cotangent += done;
-    out += done;
-    max += <usize>count << 2;
-    index += <usize>count << 2;
   }
   return finite ? invalid : NOT_FINITE;
 }
 
-//  Perturbed logits of four rows, to `tile` unless it is 0, their maxima and winners. Not 0 if a row is not valid. The maxima of
-//  all four lanes go to `maxima`, those of the rows that are there to `max`.
+//  Zeros in the lines behind the last class, of the groups of `rows` rows.
+function clearTiles(tile: usize, rows: i32, classes: i32): void {
+  for (; rows > 0; rows -= 4, tile += GROUP_BYTES) clearBehind(tile, classes);
+}
+
+//  Perturbed logits of group `g` of the rows from `r` on, their maxima and winners. Not 0 if a row is not valid. The maxima of all
+//  four lanes go to GROUP_MAXIMA, those of the `lanes` rows that are there to the task's.
 function perturbGroup(
-  tile: usize,
-  maxima: usize,
-  max: usize,
-  index: usize,
-  logits: usize,
+  task: Task,
+  scratch: usize,
+  r: i32,
+  g: i32,
+  lanes: i32,
   noise: usize,
   noiseBytes: usize,
-  classes: i32,
-  lanes: i32,
   scale: f64,
 ): i32 {
-  const rowBytes = <usize>classes << 2;
+  const rowBytes = rowBytesOf(task);
+  const state = <usize>(r + (g << 2)) << 2;
+  let logits = task.logits + <usize>(r + (g << 2)) * rowBytes;
+  let tile: usize = task.kind >= SOFT ? scratch + TILE + <usize>g * GROUP_BYTES : 0;
   const infinity = infinity4();
   const one = i32x4.splat(1);
   let best = lowest4();
   let winner = allOnes();
   let sane = winner;
   let c = zeros();
-  for (let left = classes; left > 0; left -= 4, logits += 16, noise += noiseBytes << 2) {
+  for (let left = task.classes; left > 0; left -= 4, logits += 16, noise += noiseBytes << 2) {
     const a = v128.load(logits);
     const b = v128.load(logits + rowBytes);
     const d = v128.load(logits + 2 * rowBytes);
@@ -149,9 +140,9 @@ function perturbGroup(
   }
   best = v128.bitselect(best, infinity, sane);
   winner = v128.or(winner, v128.not(sane));
-  v128.store(maxima, best);
-  storeLanes(max, best, lanes);
-  storeLanes(index, winner, lanes);
+  v128.store(scratch + GROUP_MAXIMA + (<usize>g << 4), best);
+  storeLanes(task.max + state, best, lanes);
+  storeLanes(task.index + state, winner, lanes);
   return i32x4.bitmask(winner) & ((1 << lanes) - 1);
 }
 
@@ -161,30 +152,31 @@ function perturbed(z: v128, noise: usize, scale: f64): v128 {
   return scale == 1.0 ? f32x4.add(z, g) : perturb4(z, g, scale);
 }
 
-//  From the perturbed logits of all groups to their rows of `out`. False if the cotangent is not finite.
-function finishGroups(kind: i32, out: usize, cotangent: usize, scratch: usize, rows: i32, classes: i32, tau: f64): bool {
-  const groupBytes = <usize>classes << 4;
-  const plain = (kind == SOFT || kind == GRADIENT) && !tauOutsideF32(tau);
+//  From the perturbed logits of `count` rows from `r` on to their places in `out`. False if the cotangent is not finite.
+function finishGroups(task: Task, scratch: usize, r: i32, count: i32, plain: bool): bool {
+  const classes = task.classes;
+  const groupBytes = rowBytesOf(task) << 2;
   let finite = true;
   let tile = scratch + TILE;
   let max = scratch + GROUP_MAXIMA;
   if (plain) {
-    for (let r = 0; r < rows; r += 4, tile += GROUP_BYTES, max += 16) {
+    for (let i = 0; i < count; i += 4, tile += GROUP_BYTES, max += 16) {
       exponentiateGroup(tile, classes, v128.load(max), scratch + TAU);
     }
     tile = scratch + TILE;
     max = scratch + GROUP_MAXIMA;
   }
-  for (let r = 0; r < rows; r += 4, tile += GROUP_BYTES, max += 16, out += groupBytes, cotangent += groupBytes) {
+  let at = <usize>r * rowBytesOf(task);
+  for (let left = count; left > 0; left -= 4, tile += GROUP_BYTES, max += 16, at += groupBytes) {
     let factor = one4();
-    const lanes = min(4, rows - r);
     if (plain) {
       factor = inverseOfSum(tile);
     } else {
-      if (kind >= GRADIENT) bringGroup(scratch + COTANGENT_TILE, cotangent, <usize>classes << 2, classes);
-      finite = finishColumns(kind, tile, tile, scratch + COTANGENT_TILE, scratch, classes, 16, lanes, max, tau) && finite;
+      const c = scratch + COTANGENT_TILE;
+      if (task.kind >= GRADIENT) bringGroup(c, task.cotangent + at, rowBytesOf(task), classes);
+      finite = finishColumns(task.kind, tile, tile, c, scratch, classes, 16, min(4, left), max, task.tau) && finite;
     }
-    giveGroup(out, tile, factor, scratch, rows - r, classes);
+    giveGroup(task.out + at, tile, factor, scratch, left, classes);
   }
   return finite;
 }

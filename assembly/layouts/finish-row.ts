@@ -1,13 +1,15 @@
 // What short and long rows have in common, their classes side by side: the maximum so far, results from exponentials, gradients.
 
+import { GRADIENT, KEPT, LOG, LOG_GRADIENT, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, SOFT, SUM_BLOCK } from "../../src/kernels/abi";
+import { rowBytesOf, Task } from "../memory/task";
 import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../stages/dot";
-import { GRADIENT, LOG, LOG_GRADIENT, NOT_FINITE, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, rateOf, SOFT, tauOutsideF32 } from "../kinds";
+import { rateOf, tauOutsideF32 } from "../lanes/temperature";
 import { POSITIVE_INFINITY, zeros } from "../lanes/lanes";
 import { log } from "../lanes/log";
 import { affine, logGradient } from "../stages/log-softmax";
 import { classOf } from "../stages/perturb";
-import { DOTS, SPARE, STEP, SUMS, TAU } from "../stages/scratch";
-import { exponentiateRow, scaleRow, SUM_BLOCK } from "../stages/softmax";
+import { DOTS, SPARE, STEP, SUMS, TAU } from "../memory/scratch";
+import { exponentiateRow, scaleRow } from "../stages/softmax";
 import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from "../stages/soft-gradient";
 import { powerSumRow, totalRow } from "../stages/sums-in-f64";
 
@@ -22,20 +24,19 @@ export function updateBest(max: usize, index: usize, p: usize, found: f32, from:
   store<i32>(index, found == POSITIVE_INFINITY ? -1 : from + classOf(p, found));
 }
 
-/** Results of one row from its perturbed logits `p`, in one pass or by pieces. Gives false if the cotangent is not finite. */
-export function finishRow(
-  kind: i32,
-  pass: i32,
-  kept: bool,
-  out: usize,
-  p: usize,
-  sums: usize,
-  cotangent: usize,
-  scratch: usize,
-  n: i32,
-  m: f32,
-  tau: f64,
-): bool {
+/**
+ * Results of row `r` from its perturbed logits `p`, in one pass or by pieces. Gives false if the cotangent is not finite.
+ * p may be the row's place in `out`.
+ */
+export function finishRow(task: Task, scratch: usize, r: i32, p: usize): bool {
+  const kind = task.kind;
+  const n = task.classes;
+  const tau = task.tau;
+  const kept = (task.pass & KEPT) != 0;
+  const pass = task.pass & ~KEPT;
+  const out = task.out + <usize>r * rowBytesOf(task);
+  const cotangent = task.cotangent + <usize>r * rowBytesOf(task);
+  let sums = task.sums;
   const rate = rateOf(tau);
   const last = pass == PASS_ALL || pass == PASS_WRITE;
   const known = pass >= PASS_DOT;
@@ -47,7 +48,7 @@ export function finishRow(
   let total = load<f64>(sums);
   let finite = true;
   const step = scratch + STEP;
-  let shift = f32x4.splat(m);
+  let shift = v128.load32_splat(task.max + (<usize>r << 2));
   if (kind == LOG_GRADIENT) {
     if (!known) {
       total = powerSumRow(step, p, n, shift, rate, total);
@@ -86,37 +87,39 @@ export function finishRow(
   return finite;
 }
 
-/** The gradient of soft rows `y`, in one pass or by pieces: PASS_DOT, then PASS_WRITE. Gives NOT_FINITE, or -1. out may be y. */
+/** The gradient of a piece of a kept soft row: PASS_DOT, then PASS_WRITE. Gives false if the cotangent is not finite. */
+export function gradientPiece(task: Task): bool {
+  const dot = task.sums + DOTS;
+  if ((task.pass & ~KEPT) == PASS_DOT) {
+    dotRow(dot, task.cotangent, task.logits, task.classes);
+    return !isSpoiled(load<u32>(dot, LARGEST));
+  }
+  gradientRow(task.out, task.logits, task.cotangent, task.classes, dot, task.tau);
+  return true;
+}
+
+/** The gradient of the soft rows `y`, side by side. Gives false if the cotangent is not finite. out may be y. */
 export function gradientRows(
-  pass: i32,
   out: usize,
-  sums: usize,
   y: usize,
   cotangent: usize,
   scratch: usize,
   rows: i32,
   classes: i32,
   tau: f64,
-): i32 {
+): bool {
   const rowBytes = <usize>classes << 2;
+  const batch = max(1, min(BATCH, BATCH_FLOATS / classes));
   let finite = true;
-  if (pass == PASS_DOT) {
-    dotRow(sums + DOTS, cotangent, y, classes);
-    finite = !isSpoiled(load<u32>(sums, DOTS + LARGEST));
-  } else if (pass == PASS_WRITE) {
-    gradientRow(out, y, cotangent, classes, sums + DOTS, tau);
-  } else {
-    const batch = max(1, min(BATCH, BATCH_FLOATS / classes));
-    for (; rows > 0; rows -= batch) {
-      const count = min(batch, rows);
-      finite = gradientOfRows(out, y, cotangent, scratch, count, classes, tau) && finite;
-      const done = <usize>count * rowBytes;
-      out += done;
-      y += done;
-      cotangent += done;
-    }
+  for (; rows > 0; rows -= batch) {
+    const count = min(batch, rows);
+    finite = gradientOfRows(out, y, cotangent, scratch, count, classes, tau) && finite;
+    const done = <usize>count * rowBytes;
+    out += done;
+    y += done;
+    cotangent += done;
   }
-  return finite ? -1 : NOT_FINITE;
+  return finite;
 }
 
 //  The dots of all rows first: no row waits for its own.

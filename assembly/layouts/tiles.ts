@@ -1,11 +1,12 @@
 // Neighbouring rows whose classes lie apart, copied sixteen or more at a time to columns that lie close together: lines a power
 // of two apart would drive each other out of the cache.
 
-import { sampleColumns } from "./columns";
-import { GRADIENT, HARD, INDEX, NOT_FINITE } from "../kinds";
+import { GRADIENT, HARD, INDEX, NOT_FINITE, VALID } from "../../src/kernels/abi";
 import { storeLanes } from "../lanes/lanes";
+import { CHUNK, COTANGENT_TILE, TILE, TILE_FLOATS, TILE_TASK } from "../memory/scratch";
+import { copyTask, placeOf, Task } from "../memory/task";
 import { oneHotLines } from "../stages/one-hot";
-import { CHUNK, COTANGENT_TILE, TILE, TILE_FLOATS } from "../stages/scratch";
+import { sampleColumns } from "./columns";
 
 /** Rows of a tile at least, a line of the cache. */
 const NEIGHBOURS: i32 = 16;
@@ -13,44 +14,42 @@ const NEIGHBOURS: i32 = 16;
 /** Most classes whose rows fit a tile. */
 export const MOST_TILE_CLASSES: i32 = TILE_FLOATS / NEIGHBOURS;
 
-/** `sample` in one pass for `rows` neighbouring rows of one slab, their classes `lineBytes` apart, up to MOST_TILE_CLASSES. */
-export function sampleTiles(
-  kind: i32,
-  out: usize,
-  max: usize,
-  index: usize,
-  logits: usize,
-  cotangent: usize,
-  scratch: usize,
-  rows: i32,
-  classes: i32,
-  lineBytes: usize,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-  tau: f64,
-): i32 {
-  let invalid = -1;
+/**
+ * `rows` neighbouring rows of a task from number `first` on, up to MOST_TILE_CLASSES. Gives the first invalid row, or NOT_FINITE.
+ * A tile is a task of its own, whose rows are those that were copied.
+ */
+export function sampleTiles(task: Task, scratch: usize, first: i32, rows: i32): i32 {
+  const kind = task.kind;
+  const classes = task.classes;
+  // Rows of one class are neighbours across slabs.
+  const lineBytes = <usize>(classes > 1 ? task.inner : task.outer * task.inner) << 2;
+  let invalid = VALID;
   let finite = true;
-  const few = (CHUNK / ((lead + classes + 3) & ~3)) & ~3;
+  const few = (CHUNK / ((task.lead + classes + 3) & ~3)) & ~3;
   const width = few > NEIGHBOURS ? few & ~15 : NEIGHBOURS;
-  const tile = scratch + TILE;
-  const cotangentTile = scratch + COTANGENT_TILE;
-  for (let done = 0; done < rows; done += width) {
-    const count = min(width, rows - done);
-    const tileBytes = <usize>((count + 3) & ~3) << 2;
-    const at = <usize>done << 2;
-    copyLines(tile, tileBytes, logits + at, lineBytes, classes, count);
-    if (kind >= GRADIENT) copyLines(cotangentTile, tileBytes, cotangent + at, lineBytes, classes, count);
-    const found = sampleColumns(
-      kind == HARD ? INDEX : kind, tile, max + at, index + at, tile, cotangentTile, scratch, classes, count, tileBytes,
-      row + <u64>done, block, lead, scale, tau,
-    );
+  copyTask(scratch + TILE_TASK, changetype<usize>(task));
+  const tile = changetype<Task>(scratch + TILE_TASK);
+  if (kind == HARD) tile.kind = INDEX;
+  tile.out = scratch + TILE;
+  tile.logits = scratch + TILE;
+  tile.cotangent = scratch + COTANGENT_TILE;
+  tile.outer = 1;
+  for (let r = first; r < first + rows; r += width) {
+    const count = min(width, first + rows - r);
+    const at = placeOf(task, r);
+    const state = <usize>r << 2;
+    tile.max = task.max + state;
+    tile.index = task.index + state;
+    tile.row = task.row + <u64>r;
+    tile.inner = (count + 3) & ~3;
+    const tileBytes = <usize>tile.inner << 2;
+    copyLines(tile.logits, tileBytes, task.logits + at, lineBytes, classes, count);
+    if (kind >= GRADIENT) copyLines(tile.cotangent, tileBytes, task.cotangent + at, lineBytes, classes, count);
+    const found = sampleColumns(tile, scratch, 0, count);
     if (found == NOT_FINITE) finite = false;
-    if (invalid < 0 && found >= 0) invalid = done + found;
-    if (kind == HARD) oneHotLines(out + at, index + at, classes, lineBytes, count);
-    else if (kind != INDEX) copyLines(out + at, lineBytes, tile, tileBytes, classes, count);
+    else if (invalid == VALID && found != VALID) invalid = r + found;
+    if (kind == HARD) oneHotLines(task.out + at, task.index + state, classes, lineBytes, count);
+    else if (kind != INDEX) copyLines(task.out + at, lineBytes, tile.out, tileBytes, classes, count);
   }
   return finite ? invalid : NOT_FINITE;
 }

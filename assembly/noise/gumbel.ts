@@ -9,93 +9,61 @@ import { storeLanes, zeros } from "../lanes/lanes";
 import { affine } from "../stages/log-softmax";
 import { noiseFromWords } from "./noise-table";
 import { alike, keySchedule, philoxColumns, philoxRows } from "../lanes/philox";
-import { CHUNK, NOISE, PLACES, SCHEDULE } from "../stages/scratch";
+import { placeOf, Task } from "../memory/task";
+import { CHUNK, NOISE, PLACES, SCHEDULE } from "../memory/scratch";
 
 /** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
-export function gumbel(
-  out: usize,
-  scratch: usize,
-  outer: i32,
-  classes: i32,
-  inner: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  seedLo: i32,
-  seedHi: i32,
-  stream: i32,
-  loc: f64,
-  scale: f64,
-): void {
-  assert(outer >= 1 && classes >= 1 && inner >= 1, "outer, classes, inner: expected at least 1");
-  assert(lead >= 0 && lead <= 3, "lead: expected 0 to 3");
-  assert((scratch & 15) == 0, "scratch: expected a multiple of 16");
-  keySchedule(scratch + SCHEDULE, seedLo, seedHi, stream);
-  if (inner == 1) {
-    fillRows(out, scratch, outer, classes, row, block, lead, loc, scale);
-    return;
-  }
-  const slab = <usize>classes * <usize>inner << 2;
-  for (let o = 0; o < outer; o++) {
-    fillColumns(out + <usize>o * slab, scratch, classes, inner, row + <u64>(o * inner), block, lead, loc, scale);
+export function gumbel(task: Task, scratch: usize): void {
+  keySchedule(scratch + SCHEDULE, task.seedLo, task.seedHi, task.from);
+  if (task.inner == 1) {
+    fillRows(task, scratch);
+  } else {
+    for (let o = 0; o < task.outer; o++) fillColumns(task, scratch, o * task.inner);
   }
 }
 
 //  As many whole rows at a time as a chunk holds, or a long row chunk by chunk.
-function fillRows(
-  out: usize,
-  scratch: usize,
-  rows: i32,
-  classes: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  loc: f64,
-  scale: f64,
-): void {
+function fillRows(task: Task, scratch: usize): void {
   const noise = scratch + NOISE;
-  const batch = max(1, CHUNK / 4 / ((lead + classes + 3) >> 2));
+  const classes = task.classes;
+  const batch = max(1, CHUNK / 4 / ((task.lead + classes + 3) >> 2));
+  let out = task.out;
   let count = 0;
-  for (let r = 0; r < rows; r += count) {
-    count = alike(row + <u64>r, min(batch, rows - r));
-    let skip = lead;
-    let n = min(classes, CHUNK - lead);
+  for (let r = 0; r < task.outer; r += count) {
+    const row = task.row + <u64>r;
+    count = alike(row, min(batch, task.outer - r));
+    let skip = task.lead;
+    let n = min(classes, CHUNK - skip);
     for (let c = 0; c < classes; c += n, n = min(classes - c, CHUNK), skip = 0) {
       const blocks = (skip + n + 3) >> 2;
-      gumbelRows(noise, scratch, count, blocks, row + <u64>r, block + ((lead + c) >> 2));
+      gumbelRows(noise, scratch, count, blocks, row, task.block + ((task.lead + c) >> 2));
       for (let i = 0; i < count; i++, out += <usize>n << 2) {
-        fillLine(out, noise + (<usize>(i * blocks) << 4) + (<usize>skip << 2), n, loc, scale);
+        fillLine(out, noise + (<usize>(i * blocks) << 4) + (<usize>skip << 2), n, task.tau, task.scale);
       }
     }
   }
 }
 
-//  Neighbouring rows, a strip of up to CHUNK noise values at a time.
-function fillColumns(
-  out: usize,
-  scratch: usize,
-  classes: i32,
-  width: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  loc: f64,
-  scale: f64,
-): void {
+//  The neighbouring rows of a slab from number `first` on, a strip of up to CHUNK noise values at a time.
+function fillColumns(task: Task, scratch: usize, first: i32): void {
   const noise = scratch + NOISE;
-  const strip = stripGroups(width, lead + classes);
+  const classes = task.classes;
+  const end = first + task.inner;
+  const strip = stripGroups(task.inner, task.lead + classes);
   const reach = stripClasses(strip);
   let count = 0;
-  for (let first = 0; first < width; first += count) {
-    count = alike(row + <u64>first, min(strip << 2, width - first));
+  for (let r = first; r < end; r += count) {
+    const row = task.row + <u64>r;
+    count = alike(row, min(strip << 2, end - r));
     const groups = (count + 3) >> 2;
-    let skip = lead;
-    let n = min(classes, reach - lead);
+    const out = task.out + placeOf(task, r);
+    let skip = task.lead;
+    let n = min(classes, reach - skip);
     for (let c = 0; c < classes; c += n, n = min(classes - c, reach), skip = 0) {
-      gumbelColumns(noise, scratch, groups, skip + n, row + <u64>first, block + ((lead + c) >> 2));
+      gumbelColumns(noise, scratch, groups, skip + n, row, task.block + ((task.lead + c) >> 2));
       for (let i = 0; i < n; i++) {
-        const at = out + ((<usize>(c + i) * <usize>width + <usize>first) << 2);
-        fillLine(at, noise + (<usize>((skip + i) * groups) << 4), count, loc, scale);
+        const at = out + (<usize>(c + i) * <usize>task.inner << 2);
+        fillLine(at, noise + (<usize>((skip + i) * groups) << 4), count, task.tau, task.scale);
       }
     }
   }

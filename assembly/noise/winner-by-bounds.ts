@@ -12,7 +12,8 @@ import { bound4, boundRow, mostNoise, threshold } from "./noise-bound";
 import { noiseFromWords } from "./noise-table";
 import { classOf, largestOf, perturbRow, reaching } from "../stages/perturb";
 import { philoxListed, philoxRows } from "../lanes/philox";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "../stages/scratch";
+import { rowBytesOf, Task } from "../memory/task";
+import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "../memory/scratch";
 
 /** A chunk whose largest logit is within so much of the row's may have the winner. */
 const NEAR: f32 = 8;
@@ -24,107 +25,80 @@ const SPAN: i32 = CHUNK * (<i32>SPARE_BYTES >> 2);
 const PAUSE: i32 = 7;
 
 /**
- * Improves max and index of `rows` rows of `classes` classes.
- * Layout: as in `sample` with inner = 1; a row that is not valid gets (Infinity, -1) or keeps (-Infinity, -1).
- * Shape:  rows * ((lead + classes + 3) >> 2) <= MOST_BLOCKS.
+ * Improves max and index of `rows` rows of a task from number `r` on, (lead + classes) * rows of them at most a chunk. A row that is not
+ * valid gets (Infinity, -1) or keeps (-Infinity, -1).
  */
-export function winners(
-  max: usize,
-  index: usize,
-  logits: usize,
-  scratch: usize,
-  rows: i32,
-  classes: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-): void {
-  const blocks = (lead + classes + 3) >> 2;
-  philoxRows(scratch + NOISE, scratch + SCHEDULE, rows, blocks, row, block);
-  improve(max, index, logits, scratch, rows, classes, blocks, lead, 0, 0, scale);
+export function winners(task: Task, scratch: usize, r: i32, rows: i32): void {
+  const blocks = (task.lead + task.classes + 3) >> 2;
+  philoxRows(scratch + NOISE, scratch + SCHEDULE, rows, blocks, task.row + <u64>r, task.block);
+  const logits = task.logits + <usize>r * rowBytesOf(task);
+  improve(task, scratch, r, rows, logits, task.classes, blocks, task.lead, 0, 0);
 }
 
-/** The same for one row of more classes, or a piece of one: the first class has the number `from`. */
-export function winner(
-  max: usize,
-  index: usize,
-  logits: usize,
-  scratch: usize,
-  classes: i32,
-  from: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-): void {
-  if (lead + classes > SPAN) {
-    const n = SPAN - lead;
-    winner(max, index, logits, scratch, n, from, row, block, lead, scale);
-    winner(max, index, logits + (<usize>n << 2), scratch, classes - n, from + n, row, block + (SPAN >> 2), 0, scale);
-    return;
-  }
-  const most = mostNoise(scale);
+/** The same for row `r` of any length, or the task's piece of it. */
+export function winner(task: Task, scratch: usize, r: i32): void {
+  let n = min(task.classes, SPAN - task.lead);
+  for (let c = 0; c < task.classes; c += n, n = min(task.classes - c, SPAN)) winnerOfSpan(task, scratch, r, c, n);
+}
+
+//  Of `n` classes from class `start` of the piece on.
+function winnerOfSpan(task: Task, scratch: usize, r: i32, start: i32, n: i32): void {
+  const max = task.max + (<usize>r << 2);
+  const most = mostNoise(task.scale);
   const maxima = scratch + SPARE;
+  const end = start + n;
+  const lead = start ? 0 : task.lead;
+  const logits = task.logits + <usize>r * rowBytesOf(task);
   let largest = NEGATIVE_INFINITY;
-  for (let c = 0, n = 0, at = maxima; c < classes; c += n, at += 4) {
-    n = min(classes - c, c ? CHUNK : CHUNK - lead);
-    const m = largestOf(logits + (<usize>c << 2), n);
+  let count = min(n, CHUNK - lead);
+  for (let c = start, at = maxima; c < end; c += count, count = min(end - c, CHUNK), at += 4) {
+    const m = largestOf(logits + (<usize>c << 2), count);
     store<f32>(at, m);
     if (m > largest) largest = m;
   }
   if (largest == NEGATIVE_INFINITY) return;
   if (largest == POSITIVE_INFINITY) {
     store<f32>(max, POSITIVE_INFINITY);
-    store<i32>(index, -1);
+    store<i32>(task.index + (<usize>r << 2), -1);
     return;
   }
   // The chunk of the largest logit first, then those that come near it: the winner among them rules out most others where
   // logits differ much, whole chunks too.
   let pause = 0;
   for (let turn = 0; turn < 3; turn++) {
-    for (let c = 0, n = 0, at = maxima; c < classes; c += n, at += 4) {
-      n = min(classes - c, c ? CHUNK : CHUNK - lead);
+    count = min(n, CHUNK - lead);
+    for (let c = start, at = maxima; c < end; c += count, count = min(end - c, CHUNK), at += 4) {
       const m = load<f32>(at);
       const best = load<f32>(max);
       if ((m == largest ? 0 : m > largest - NEAR ? 1 : 2) != turn || !(m + most >= best)) continue;
       const lists = pause == 0 && best != NEGATIVE_INFINITY;
       if (pause > 0) pause--;
-      const left = winnerOfChunk(
-        max, index, logits + (<usize>c << 2), scratch, n, from + c, row, block + ((lead + c) >> 2), c ? 0 : lead, scale, lists,
-      );
-      if (lists && !left) pause = PAUSE;
+      if (!winnerOfChunk(task, scratch, r, c, count, lists) && lists) pause = PAUSE;
     }
   }
 }
 
 //  Gives whether a list of the chunk's blocks left some of them out.
-function winnerOfChunk(
-  max: usize,
-  index: usize,
-  logits: usize,
-  scratch: usize,
-  n: i32,
-  from: i32,
-  row: u64,
-  block: i32,
-  lead: i32,
-  scale: f64,
-  lists: bool,
-): bool {
+function winnerOfChunk(task: Task, scratch: usize, r: i32, c: i32, n: i32, lists: bool): bool {
+  const lead = c ? 0 : task.lead;
+  const logits = task.logits + <usize>r * rowBytesOf(task) + (<usize>c << 2);
+  const row = task.row + <u64>r;
+  const block = task.block + ((task.lead + c) >> 2);
+  const from = task.from + c;
   const blocks = (lead + n + 3) >> 2;
   let listed = -1;
   if (lists && lead == 0) {
-    listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, load<f32>(max), mostNoise(scale));
+    const best = load<f32>(task.max + (<usize>r << 2));
+    listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, best, mostNoise(task.scale));
   }
   // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
   if (listed < 0 || listed > blocks - (blocks >> 2)) {
     philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
-    improve(max, index, logits, scratch, 1, n, blocks, lead, 0, from, scale);
+    improve(task, scratch, r, 1, logits, n, blocks, lead, 0, from);
     return false;
   }
   philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
-  improve(max, index, scratch + LISTED, scratch, 1, listed << 2, listed, 0, scratch + LIST, from, scale);
+  improve(task, scratch, r, 1, scratch + LISTED, listed << 2, listed, 0, scratch + LIST, from);
   return true;
 }
 
@@ -170,22 +144,24 @@ function enlist(blocks: usize, listed: usize, count: i32, block: i32, z: v128, f
   return count + i32(found != 0);
 }
 
-//  Rows whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and then
-//  the others that may still be better. `listed` are the blocks of the row, if these are not all. Candidates are
-//  collected and worked off together: a branch for each row would be mispredicted.
+//  Rows from `first` on whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and
+//  then the others that may still be better. `listed` are the blocks of the row, if these are not all. Candidates are collected and
+//  worked off together: a branch for each row would be mispredicted.
 function improve(
-  max: usize,
-  index: usize,
-  logits: usize,
+  task: Task,
   scratch: usize,
+  first: i32,
   rows: i32,
+  logits: usize,
   n: i32,
   blocks: i32,
   lead: i32,
   listed: usize,
   from: i32,
-  scale: f64,
 ): void {
+  const max = task.max + (<usize>first << 2);
+  const index = task.index + (<usize>first << 2);
+  const scale = task.scale;
   const rowBytes = <usize>n << 2;
   const blockBytes = <usize>blocks << 4;
   const picks = scratch + PICKED;

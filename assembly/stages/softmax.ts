@@ -8,11 +8,9 @@
 // (e_(8+j) + e_(12+j)) over each sixteen classes in f32, j = 0 ... 3; the s_j of one j are added up in f64; a block is
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn. Classes that are not there count as 0.
 
+import { SUM_BLOCK } from "../../src/kernels/abi";
 import { exp4, expFar4, expNear4, halvings, near, restOf } from "../lanes/exp";
 import { firstLanes, firstOfSixteen, high2, low2, storeLanes, sum2, ZEROS, zeros } from "../lanes/lanes";
-
-/** Classes summed on their own before their sum joins the row's. Pieces of a row start at multiples of it. */
-export const SUM_BLOCK: i32 = 4096;
 
 /**
  * e^((p - m)/tau) for `n` classes side by side; gives the sum, on top of `total`.

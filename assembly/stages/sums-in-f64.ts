@@ -6,7 +6,7 @@
 
 import { expPair } from "../lanes/exp";
 import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "../lanes/lanes";
-import { SUM_BLOCK } from "./softmax";
+import { SUM_BLOCK } from "../../src/kernels/abi";
 
 /** <c, 1> over `n` classes side by side, on top of `total`; finite if and only if all of c is. */
 export function totalRow(cotangent: usize, n: i32, total: f64): f64 {

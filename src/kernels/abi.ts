@@ -41,11 +41,39 @@ export const NOT_FINITE = -2;
 /** Result of a task that its worker did not return in time. */
 export const NO_RESULT = -2147483648;
 
-/** States of a task, its first word; 5 is one that the caller has given up. TASK_TAKEN has ONE_WORKER times the worker's number added. */
+/** Fields of a task, in bytes from its address; assembly/memory/task.ts says what they hold. */
+export const STATUS_FIELD = 0;
+export const RESULT_FIELD = 4;
+export const KIND_FIELD = 8;
+export const PASS_FIELD = 12;
+export const OUT_FIELD = 16;
+export const MAX_FIELD = 20;
+export const INDEX_FIELD = 24;
+export const SUMS_FIELD = 28;
+export const LOGITS_FIELD = 32;
+export const COTANGENT_FIELD = 36;
+export const OUTER_FIELD = 40;
+export const CLASSES_FIELD = 44;
+export const INNER_FIELD = 48;
+export const FROM_FIELD = 52;
+export const ROW_FIELD = 56;
+export const BLOCK_FIELD = 64;
+export const LEAD_FIELD = 68;
+export const SEED_FIELD = 72;
+export const SCALE_FIELD = 80;
+export const TAU_FIELD = 88;
+export const ROW_NUMBERS_FIELD = 96;
+export const SEEDS_FIELD = 100;
+export const TAUS_FIELD = 104;
+/** Bytes of a task: a multiple of a line of the cache, so that no two tasks share one. */
+export const TASK_BYTES = 128;
+
+/** States of a task in a pool. TASK_TAKEN and TASK_LOST have ONE_WORKER times the worker's number added. */
 export const TASK_FREE = 0;
 export const TASK_READY = 1;
 export const TASK_DONE = 2;
 export const TASK_TAKEN = 4;
+export const TASK_LOST = 5;
 export const ONE_WORKER = 8;
 
 /** Tasks of a pool: more than the slots of a call and the workers, each of which may keep one, together. */

@@ -6,74 +6,14 @@ import { expectedBut } from "../check.ts";
 export interface Kernels {
   scratchBytes(): number;
   fillNoiseTable(): void;
-  sample(
-    kind: number,
-    pass: number,
-    out: number,
-    max: number,
-    index: number,
-    sums: number,
-    logits: number,
-    cotangent: number,
-    scratch: number,
-    outer: number,
-    classes: number,
-    inner: number,
-    from: number,
-    rowLo: number,
-    rowHi: number,
-    block: number,
-    lead: number,
-    seedLo: number,
-    seedHi: number,
-    scale: number,
-    tau: number,
-  ): number;
-  gumbel(
-    out: number,
-    scratch: number,
-    outer: number,
-    classes: number,
-    inner: number,
-    rowLo: number,
-    rowHi: number,
-    block: number,
-    lead: number,
-    seedLo: number,
-    seedHi: number,
-    stream: number,
-    loc: number,
-    scale: number,
-  ): void;
+  sample(task: number, scratch: number): number;
   firstNotFinite(at: number, n: number): number;
 }
 
 /** Those of assembly/pool.ts too, which only the build for shared memory has. */
 export interface PoolKernels extends Kernels {
   poolBytes(): number;
-  post(
-    pool: number,
-    kind: number,
-    pass: number,
-    out: number,
-    max: number,
-    index: number,
-    sums: number,
-    logits: number,
-    cotangent: number,
-    outer: number,
-    classes: number,
-    inner: number,
-    from: number,
-    rowLo: number,
-    rowHi: number,
-    block: number,
-    lead: number,
-    seedLo: number,
-    seedHi: number,
-    scale: number,
-    tau: number,
-  ): number;
+  post(pool: number, task: number): number;
   work(pool: number, scratch: number, worker: number): void;
   finish(pool: number, task: number, scratch: number, patience: number): number;
   abandon(task: number): number;
@@ -81,7 +21,7 @@ export interface PoolKernels extends Kernels {
   closePool(pool: number): void;
 }
 
-const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "fillNoiseTable", "sample", "gumbel", "firstNotFinite"];
+const KERNELS: readonly (keyof Kernels)[] = ["scratchBytes", "fillNoiseTable", "sample", "firstNotFinite"];
 
 /**
  * Pages of 64 KB at load: 7 MB for static data, scratch and the work area (memory/arena.ts), and 0.3 MB for small tensors. Pages

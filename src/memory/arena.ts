@@ -5,7 +5,7 @@
 
 import type { NumericArray } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
-import { SLACK_BYTES } from "../kernels/abi.ts";
+import { SLACK_BYTES, TASK_BYTES } from "../kernels/abi.ts";
 import type { Kernels } from "../kernels/instance.ts";
 import { aligned, areaAt, areaBytes, LONGEST_ROW, PIECE, type WorkArea } from "./work-area.ts";
 
@@ -39,6 +39,10 @@ export class Arena {
   floats: Float32Array<ArrayBuffer>;
   /** Memory as i32. */
   indices: Int32Array<ArrayBuffer>;
+  /** Memory as f64. */
+  doubles: Float64Array<ArrayBuffer>;
+  /** Address of the record that a task is written to (src/run/task.ts). */
+  readonly task: number;
   /** Area that the calling thread works in, large enough for the longest row that is held whole. */
   readonly area: WorkArea;
   readonly #memory: WebAssembly.Memory;
@@ -54,9 +58,12 @@ export class Arena {
     this.#buffer = memory.buffer as ArrayBuffer;
     this.floats = new Float32Array(this.#buffer);
     this.indices = new Int32Array(this.#buffer);
+    this.doubles = new Float64Array(this.#buffer);
     this.#end = memory.buffer.byteLength;
     const start = aligned(this.scratch + kernels.scratchBytes());
     this.#free = [{ at: start, bytes: this.#end - start }];
+    this.task = this.allocate(TASK_BYTES);
+    this.indices.fill(0, this.task / 4, (this.task + TASK_BYTES) / 4);
     this.area = areaAt(this.allocate(areaBytes(LONGEST_ROW, PIECE)), LONGEST_ROW, PIECE);
   }
 
@@ -116,6 +123,7 @@ export class Arena {
     this.#buffer = this.#memory.buffer as ArrayBuffer;
     this.floats = new Float32Array(this.#buffer);
     this.indices = new Int32Array(this.#buffer);
+    this.doubles = new Float64Array(this.#buffer);
   }
 
   /** Gives an address back; gaps that touch become one. */

@@ -9,7 +9,7 @@ import type { Stream } from "../stream.ts";
 import { type Engine, exclusively } from "./engine.ts";
 import { STRIP_ROWS, shareSize, worthSharing } from "./shares.ts";
 import { sweep } from "./sweep.ts";
-import { perform, post, type TaskParameters } from "./task.ts";
+import { type TaskParameters, writeTask } from "./task.ts";
 
 interface Noise extends TaskParameters {
   readonly number: number;
@@ -36,7 +36,7 @@ function fillAll(engine: Engine, noise: Noise, out: Place<Float32Array>): void {
   if (!stream.seeds && worthSharing(pool, axis, 1)) {
     const pieceSize = shareSize(axis, pool.threads);
     sweep(pool, pieceSize, piecesOf(axis, pieceSize), {
-      post: (slot, piece) => post(pool, noise, piece, number, PASS_ALL, slot, slot.out, 0, 0),
+      post: (slot, piece) => pool.post(writeTask(arena, noise, piece, number, PASS_ALL, slot, slot.out, 0, 0)),
       check() {},
       take: (slot, piece) => copyOut(data, arena.floats, slot.out / 4, axis, piece),
       redo: (piece) => fillPiece(engine, noise, piece, data),
@@ -57,7 +57,8 @@ function fillPiece(engine: Engine, noise: Noise, piece: Piece, out: Float32Array
 }
 
 function fillAt({ kernels, arena }: Engine, noise: Noise, piece: Piece, at: number): void {
-  perform(kernels, arena.scratch, noise, piece, noise.number, PASS_ALL, arena.area, at, 0, 0);
+  const task = writeTask(arena, noise, piece, noise.number, PASS_ALL, arena.area, at, 0, 0);
+  kernels.sample(task, arena.scratch);
 }
 
 function sizeOf({ classes, inner }: Axis, { seeds }: Stream): PieceSize {

@@ -23,7 +23,7 @@ import type { WorkArea } from "../memory/work-area.ts";
 import type { Pool } from "../threads/pool.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
-import { perform, post } from "./task.ts";
+import { writeTask } from "./task.ts";
 
 /** Passes over the pieces of a long row. */
 export function passesOf(kind: number): readonly number[] {
@@ -50,7 +50,8 @@ export function runPass({ kernels, arena }: Engine, job: Job, piece: Piece, pass
   const { area, scratch } = arena;
   const logits = operand(arena, area.logits, job, job.logits, piece, true);
   const cotangent = job.cotangent ? operand(arena, area.cotangent, job, job.cotangent, piece, true) : 0;
-  const result = perform(kernels, scratch, job, piece, piece.c, pass, area, out, logits, cotangent);
+  const task = writeTask(arena, job, piece, piece.c, pass, area, out, logits, cotangent);
+  const result = kernels.sample(task, scratch);
   if (result === NOT_FINITE) throw wrongCotangent(job);
   return result;
 }
@@ -67,7 +68,7 @@ export function postPass(
 ): number {
   const logits = operand(arena, slot.logits, job, job.logits, piece, bring);
   const cotangent = job.cotangent ? operand(arena, slot.cotangent, job, job.cotangent, piece, bring) : 0;
-  return post(pool, job, piece, piece.c, pass, slot, slot.out, logits, cotangent);
+  return pool.post(writeTask(arena, job, piece, piece.c, pass, slot, slot.out, logits, cotangent));
 }
 
 //  Address of a piece of an input: where it lies, or `staged`, to which it is copied.

@@ -140,6 +140,11 @@ export class Pool {
     return slots;
   }
 
+  /** Posts a copy of a task and gives its address. */
+  post(task: number): number {
+    return this.kernels.post(this.at, task);
+  }
+
   /** Result of a task of `elements`, done by whomever; NO_RESULT if a worker keeps it, and its slot. */
   finish(task: number, slot: WorkArea, elements: number): number {
     const patience = Math.max(LEAST_PATIENCE, elements * PATIENCE);

@@ -1,5 +1,5 @@
 import { dotColumn, dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../../assembly/stages/dot";
-import { SUM_BLOCK } from "../../assembly/stages/softmax";
+import { SUM_BLOCK } from "../../src/kernels/abi";
 import { POWERS_BYTES, powers, powerSumColumn, powerSumRow, totalColumn, totalRow } from "../../assembly/stages/sums-in-f64";
 import { bits, clear, expectIntact, expectNear, expectSame, float, int, place, setFloat } from "./memory";
 import { fill, seed } from "./random";

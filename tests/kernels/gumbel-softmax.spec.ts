@@ -1,8 +1,9 @@
-import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, PASS_ALL, SOFT, SOFT_GRADIENT } from "../../assembly/kinds";
+import { GRADIENT, HARD, INDEX, LOG, LOG_GRADIENT, PASS_ALL, SOFT, SOFT_GRADIENT } from "../../src/kernels/abi";
 import { expectNear, expectSame, float, int, place, setFloat } from "./memory";
 import { BLOCK, INFINITY, Problem, ROW, SEED } from "./problem";
 import { seed } from "./random";
 import { gumbel, TAILS, word } from "./reference";
+import { expectFields } from "./tasks";
 import * as bound from "./tolerance";
 
 const EXTREMES: StaticArray<f64> = [5e-324, 1e-45, 1e-40, 1e-31, 1e-30, 1e18, 1e20, 1e40, 1e300];
@@ -126,6 +127,10 @@ function expectAddresses(outer: i32, classes: i32, inner: i32, lead: i32, before
 }
 
 describe("gumbel-softmax", () => {
+  test("the record of a task", () => {
+    expectFields();
+  });
+
   test("rows of every length, one, or a few of them", () => {
     seed(41);
     for (let i = 0; i < TAILS.length; i++) {

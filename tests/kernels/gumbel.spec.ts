@@ -1,8 +1,9 @@
-import { gumbel as fillGumbel, gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/noise/gumbel";
+import { gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/noise/gumbel";
 import { keySchedule } from "../../assembly/lanes/philox";
-import { CHUNK, SCRATCH_BYTES } from "../../assembly/stages/scratch";
+import { CHUNK, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat } from "./memory";
 import { gumbel, TAILS, word } from "./reference";
+import { gumbel as fillGumbel } from "./tasks";
 import { NOISE } from "./tolerance";
 
 const SEED: u64 = 0xfedcba9876543210;

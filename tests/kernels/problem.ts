@@ -1,12 +1,12 @@
 // One call of the driver: logits [outer, classes, inner] with cotangents, where they stand in the noise, and what comes out.
 
 import { gumbelRows } from "../../assembly/noise/gumbel";
-import { sample } from "../../assembly/gumbel-softmax";
-import { PASS_ALL, SOFT } from "../../assembly/kinds";
+import { PASS_ALL, SOFT } from "../../src/kernels/abi";
 import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
-import { DOTS, SCRATCH_BYTES } from "../../assembly/stages/scratch";
+import { DOTS, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bits, clear, expectIntact, float, place, setFloat } from "./memory";
 import { fill, randomWord } from "./random";
+import { sample } from "./tasks";
 
 export const INFINITY: f32 = reinterpret<f32>(0x7f800000);
 

@@ -1,14 +1,6 @@
 import { TAU_BYTES, tauConstants } from "../../assembly/lanes/exp";
-import {
-  exponentiateColumns,
-  exponentiateRow,
-  exponentiateRows,
-  normalizeRows,
-  scaleColumns,
-  scaleRow,
-  SUM_BLOCK,
-  sumColumn,
-} from "../../assembly/stages/softmax";
+import { exponentiateColumns, exponentiateRow, exponentiateRows, normalizeRows, scaleColumns, scaleRow, sumColumn } from "../../assembly/stages/softmax";
+import { SUM_BLOCK } from "../../src/kernels/abi";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";

@@ -1,14 +1,14 @@
 // The index alone: its bounds, and that they leave the winner as it is.
 
-import { sample } from "../../assembly/gumbel-softmax";
-import { INDEX, PASS_ALL } from "../../assembly/kinds";
+import { INDEX, PASS_ALL } from "../../src/kernels/abi";
 import { noiseFromWords } from "../../assembly/noise/noise-table";
 import { keySchedule } from "../../assembly/lanes/philox";
-import { PICKED, SCRATCH_BYTES } from "../../assembly/stages/scratch";
+import { PICKED, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bound4 } from "../../assembly/noise/noise-bound";
 import { bits, clear, float, int, place, setFloat, setInt, untouched } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, seed } from "./random";
+import { sample } from "./tasks";
 import {
   BLOCK,
   exhaust,

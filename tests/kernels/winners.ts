@@ -1,13 +1,13 @@
 // One call for the index alone against all the noise: the same class and the same bits of its perturbed logit.
 
 import { gumbelRows } from "../../assembly/noise/gumbel";
-import { sample } from "../../assembly/gumbel-softmax";
-import { INDEX, PASS_ALL, PASS_MAX } from "../../assembly/kinds";
+import { INDEX, PASS_ALL, PASS_MAX } from "../../src/kernels/abi";
 import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
-import { SCRATCH_BYTES } from "../../assembly/stages/scratch";
+import { SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bits, clear, expectIntact, float, int, place, setFloat } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, uniform } from "./random";
+import { sample } from "./tasks";
 
 export const SEED_LO: i32 = 0x600df00d;
 export const SEED_HI: i32 = 0x0badcafe;

@@ -240,7 +240,7 @@ describe("dist/", () => {
   });
 
   it("would have the licence of a package, and is not built without one", async () => {
-    const url = new URL("../scripts/notices.js", import.meta.url);
+    const url = new URL("../../scripts/notices.js", import.meta.url);
     const { notices } = (await import(url.href)) as { notices: (files: string[]) => string };
     const inside = join(consumer.dir, "node_modules/@scope/inside");
     await mkdir(inside, { recursive: true });

@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { instantiateSync } from "@assemblyscript/loader";
-import { GRADIENT } from "../../src/kernels/abi.ts";
+import { GRADIENT, NOISE } from "../../src/kernels/abi.ts";
 import type { Kernels } from "../../src/kernels/instance.ts";
+import { writeRawTask } from "../support/raw-task.ts";
 import { assertBits } from "../tolerance.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -15,6 +16,7 @@ const SCRATCH = 0x10000;
 const MAX = 0x20000;
 const INDEX = 0x24000;
 const SUMS = 0x28000;
+const TASK = 0x2c000;
 const LOGITS = 0x40000;
 const COTANGENT = 0x60000;
 const OUT = 0x80000;
@@ -50,32 +52,10 @@ const VALID = {
   tau: 0.5,
 };
 
-function sample({ kernels }: Build, change: Partial<typeof VALID> = {}): number {
-  const { kind, pass, scratch, cotangent, outer, classes, inner, from, lead, tau } = { ...VALID, ...change };
-  const [row, seed, block, scale] = [5, 44, 7, 1];
-  return kernels.sample(
-    kind,
-    pass,
-    OUT,
-    MAX,
-    INDEX,
-    SUMS,
-    LOGITS,
-    cotangent,
-    scratch,
-    outer,
-    classes,
-    inner,
-    from,
-    row,
-    0,
-    block,
-    lead,
-    seed,
-    0,
-    scale,
-    tau,
-  );
+function sample({ kernels, floats }: Build, change: Partial<typeof VALID> = {}): number {
+  const { scratch, ...task } = { ...VALID, ...change };
+  const fixed = { out: OUT, max: MAX, index: INDEX, sums: SUMS, logits: LOGITS, row: 5, seed: 44, block: 7, scale: 1 };
+  return kernels.sample(writeRawTask(floats.buffer, TASK, { ...task, ...fixed }), scratch);
 }
 
 function assertReport(broken: () => unknown, message: string, file: string): void {
@@ -92,7 +72,7 @@ function assertReport(broken: () => unknown, message: string, file: string): voi
 test("a failed assertion in a kernel shows its message and its line", () => {
   const debug = open("kernels.debug");
   const cases: [Partial<typeof VALID>, string][] = [
-    [{ kind: 7 }, "kind: expected 0 to 6"],
+    [{ kind: 8 }, "kind: expected 0 to 7"],
     [{ pass: 5 }, "pass: expected 0 to 4"],
     [{ pass: 9, outer: 1 }, "pass: expected something kept from a pass before"],
     [{ pass: 1 }, "outer, inner: expected 1 for a row in pieces"],
@@ -107,8 +87,7 @@ test("a failed assertion in a kernel shows its message and its line", () => {
   for (const [change, message] of cases) {
     assertReport(() => sample(debug, change), message, "assembly/gumbel-softmax.ts");
   }
-  const noise = (lead: number): void => debug.kernels.gumbel(OUT, SCRATCH, 2, 3, 1, 0, 0, 0, lead, 0, 0, 0, 0, 1);
-  assertReport(() => noise(-1), "lead: expected 0 to 3", "assembly/noise/gumbel.ts");
+  assertReport(() => sample(debug, { kind: NOISE, lead: -1 }), "lead: expected 0 to 3", "assembly/gumbel-softmax.ts");
   assert.equal(sample(debug), -1, "the same call without a broken promise");
 });
 

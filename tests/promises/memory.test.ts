@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 import { type GumbelSoftmax, load, loadSync, type Tensor } from "gumbel-softmax";
-import { GRADIENT, HARD, LOG, LOG_GRADIENT, SOFT } from "../../src/kernels/abi.ts";
+import { GRADIENT, HARD, LOG, LOG_GRADIENT, PASS_ALL, SOFT } from "../../src/kernels/abi.ts";
 import type { Kernels } from "../../src/kernels/instance.ts";
 import { normals, size } from "../support/random.ts";
+import { writeRawTask } from "../support/raw-task.ts";
 import { refuses } from "../support/refuses.ts";
 import { assertBits } from "../tolerance.ts";
 
@@ -197,7 +198,9 @@ test("columns at the very end of a memory of 4 GB", () => {
     const [max, index, sums, cotangent, scratch] = [1 << 20, 2 << 20, 3 << 20, 4 << 20, 1 << 16];
     new Float32Array(memory.buffer, at, classes * inner).set(normals(classes * inner, 7));
     new Float32Array(memory.buffer, cotangent, classes * inner).set(normals(classes * inner, 8));
-    sample(kind, 0, at, max, index, sums, at, cotangent, scratch, 1, classes, inner, 0, 0, 0, 0, 0, 1, 0, 0, 0.5);
+    const where = { out: at, max, index, sums, logits: at, cotangent, outer: 1, classes, inner };
+    const rest = { pass: PASS_ALL, from: 0, row: 0, block: 0, lead: 0, seed: 1, scale: 0, tau: 0.5 };
+    sample(writeRawTask(memory.buffer, 6 << 20, { kind, ...where, ...rest }), scratch);
     return new Float32Array(memory.buffer, at, classes * inner).slice();
   };
   for (const kind of [HARD, SOFT, LOG, GRADIENT, LOG_GRADIENT]) {

@@ -5,19 +5,22 @@ import { readFileSync } from "node:fs";
 import type { GumbelSoftmax as Built } from "gumbel-softmax";
 import { GumbelSoftmax } from "../../src/gumbel-softmax.ts";
 import {
+  CLASSES_FIELD,
   INDEX,
-  NOISE,
-  NOT_FINITE,
+  INDEX_FIELD,
+  INNER_FIELD,
+  KIND_FIELD,
+  MAX_FIELD,
   ONE_WORKER,
-  PASS_DOT,
-  PASS_MAX,
+  OUT_FIELD,
+  OUTER_FIELD,
+  PASS_FIELD,
   PASS_SUM,
-  SOFT_GRADIENT,
+  SUMS_FIELD,
   TASK_DONE,
   TASK_FREE,
   TASK_READY,
   TASK_TAKEN,
-  VALID,
 } from "../../src/kernels/abi.ts";
 import { instantiate, newMemory, type PoolKernels } from "../../src/kernels/instance.ts";
 import { Arena } from "../../src/memory/arena.ts";
@@ -37,7 +40,6 @@ export function single(): Built {
 interface Held {
   readonly task: number;
   readonly worker: number;
-  readonly args: Parameters<PoolKernels["post"]>;
 }
 
 export interface Rig {
@@ -72,11 +74,11 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
       const mine = each.worker * ONE_WORKER;
       if (state === TASK_TAKEN + mine) {
         if (next() >= does) return true;
-        words()[each.task / 4 + 1] = execute(each.args);
+        kernels.sample(each.task, scratch);
         Atomics.store(words(), each.task / 4, TASK_DONE);
         counts.done++;
       } else {
-        scribble(each.args);
+        scribble(each.task);
         if (next() >= frees) return true;
         counts.lost++;
         Atomics.store(words(), each.task / 4, TASK_FREE);
@@ -85,30 +87,18 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
       return false;
     });
   };
-  const execute = (args: Held["args"]): number => {
-    const [, kind, pass, out, max, index, sums, logits, cotangent, ...rest] = args;
-    const [outer, classes, inner, from, ...where] = rest;
-    const [rowLo, rowHi, block, lead, lo, hi, scale, tau] = where;
-    if (kind === NOISE) {
-      kernels.gumbel(out, scratch, outer, classes, inner, rowLo, rowHi, block, lead, lo, hi, from, tau, scale);
-      return VALID;
-    }
-    const first = pass <= PASS_MAX || (kind === SOFT_GRADIENT && pass === PASS_DOT);
-    const spoiled = cotangent > 0 && first ? kernels.firstNotFinite(cotangent, outer * classes * inner) : -1;
-    if (spoiled >= 0) return NOT_FINITE - spoiled;
-    const results = [out, max, index, sums] as const;
-    return kernels.sample(kind, pass, ...results, logits, cotangent, scratch, outer, classes, inner, from, ...where);
-  };
-  const scribble = ([, kind, pass, out, max, index, sums, , , outer, classes, inner]: Held["args"]): void => {
+  const scribble = (task: number): void => {
+    const field = (at: number): number => words()[(task + at) / 4]!;
     const spoil = (at: number, count: number): void => {
       if (at === 0) return;
       const target = new Int32Array(memory.buffer, at, count);
       for (let n = 0; n < 8; n++) target[between(0, count - 1)] = between(0, 0x3fffffff);
     };
-    if (kind > INDEX) spoil(out, outer * classes * inner);
-    spoil(max, outer * inner);
-    spoil(index, outer * inner);
-    if (pass === PASS_SUM) spoil(sums, 64);
+    const rows = field(OUTER_FIELD) * field(INNER_FIELD);
+    if (field(KIND_FIELD) > INDEX) spoil(field(OUT_FIELD), rows * field(CLASSES_FIELD));
+    spoil(field(MAX_FIELD), rows);
+    spoil(field(INDEX_FIELD), rows);
+    if (field(PASS_FIELD) === PASS_SUM) spoil(field(SUMS_FIELD), 64);
   };
 
   const watched: PoolKernels = {
@@ -119,7 +109,7 @@ export function rig(threads: number, { keeps, does, frees }: Temper, seed: numbe
       if (next() >= keeps || idle.length === 0) return task;
       const worker = idle.splice(between(0, idle.length - 1), 1)[0]!;
       Atomics.compareExchange(words(), task / 4, TASK_READY, TASK_TAKEN + worker * ONE_WORKER);
-      held.push({ task, worker, args });
+      held.push({ task, worker });
       return task;
     },
     finish(at, task, own) {

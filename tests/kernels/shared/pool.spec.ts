@@ -1,21 +1,30 @@
 // A task's life, one step at a time on one thread: whoever else would have it is played by a worker's own calls.
 
-import { gumbel } from "../../../assembly/noise/gumbel";
-import { GRADIENT, HARD, INDEX, NOT_FINITE, PASS_ALL, PASS_DOT, SOFT, SOFT_GRADIENT } from "../../../assembly/kinds";
+import {
+  GRADIENT,
+  HARD,
+  INDEX,
+  NOISE,
+  NOT_FINITE,
+  NO_RESULT,
+  ONE_WORKER,
+  PASS_ALL,
+  PASS_DOT,
+  SOFT,
+  SOFT_GRADIENT,
+  TASK_COUNT,
+  TASK_DONE,
+  TASK_READY,
+  TASK_TAKEN,
+} from "../../../src/kernels/abi";
 import { abandon, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
-import { SCRATCH_BYTES } from "../../../assembly/stages/scratch";
+import { SCRATCH_BYTES } from "../../../assembly/memory/scratch";
 import { bits, expectIntact, expectSame, int, place, setFloat, setInt } from "../memory";
 import { Problem, SUMS } from "../problem";
 import { seed } from "../random";
+import { gumbel, taskOf } from "../tasks";
 
-const READY: i32 = 1;
-const DONE: i32 = 2;
-const TAKEN: i32 = 4;
-const ONE_WORKER: i32 = 8;
-const NO_RESULT: i32 = i32.MIN_VALUE;
-const NOISE: i32 = 7;
 const STREAM: i32 = 9;
-const TASKS: i32 = 256;
 const PATIENCE: i32 = 3;
 
 function openPool(): usize {
@@ -25,11 +34,12 @@ function openPool(): usize {
 }
 
 function postProblem(pool: usize, problem: Problem, kind: i32, pass: i32 = PASS_ALL): usize {
-  return post(
-    pool, kind, pass, problem.out, problem.max, problem.index, problem.sums, problem.logits,
-    kind > 3 ? problem.cotangent : 0, problem.outer, problem.classes, problem.inner, kind == NOISE ? STREAM : 0, 5, 7, 2,
-    problem.lead, 11, 13, problem.scale, problem.tau,
+  const task = taskOf(
+    kind, pass, problem.out, problem.max, problem.index, problem.sums, problem.logits, kind > 3 ? problem.cotangent : 0,
+    problem.outer, problem.classes, problem.inner, kind == NOISE ? STREAM : 0, (7 << 32) | 5, 2, problem.lead, 11, 13,
+    problem.scale, problem.tau,
   );
+  return post(pool, changetype<usize>(task));
 }
 
 /** One call of the driver as a worker would make it: the task by itself. */
@@ -49,7 +59,7 @@ describe("pool", () => {
     const pool = openPool();
     const scratch = place(<i32>SCRATCH_BYTES >> 2);
     const task = postProblem(pool, problem, SOFT);
-    expect<i32>(int(task, 0)).toBe(READY);
+    expect<i32>(int(task, 0)).toBe(TASK_READY);
     expect<i32>(finish(pool, task, scratch, PATIENCE)).toBe(-1);
     expect<i32>(isFree(task)).toBe(1);
     problem.expectIntact("soft");
@@ -67,8 +77,8 @@ describe("pool", () => {
     const second = postProblem(pool, problem, SOFT);
     closePool(pool);
     work(pool, scratch, 3);
-    expect<i32>(int(first, 0)).toBe(DONE);
-    expect<i32>(int(second, 0)).toBe(DONE);
+    expect<i32>(int(first, 0)).toBe(TASK_DONE);
+    expect<i32>(int(second, 0)).toBe(TASK_DONE);
     expect<i32>(finish(pool, first, scratch, PATIENCE)).toBe(-1);
     expect<i32>(finish(pool, second, scratch, PATIENCE)).toBe(-1);
     expectSame("soft", problem.out, alone, problem.n);
@@ -81,10 +91,10 @@ describe("pool", () => {
     const scratch = place(<i32>SCRATCH_BYTES >> 2);
     const held = postProblem(pool, problem, SOFT);
     const other = postProblem(pool, problem, HARD);
-    const mine = TAKEN + 5 * ONE_WORKER;
+    const mine = TASK_TAKEN + 5 * ONE_WORKER;
     setInt(held, 0, mine);
     expect<i32>(finish(pool, held, scratch, PATIENCE)).toBe(NO_RESULT);
-    expect<i32>(int(other, 0)).toBe(DONE);
+    expect<i32>(int(other, 0)).toBe(TASK_DONE);
     expect<i32>(int(held, 0)).toBe(mine | 1, "lost");
     expect<i32>(isFree(held)).toBe(0);
     expect<i32>(finish(pool, other, scratch, PATIENCE)).toBe(-1);
@@ -96,9 +106,9 @@ describe("pool", () => {
     const pool = openPool();
     const scratch = place(<i32>SCRATCH_BYTES >> 2);
     const held = postProblem(pool, problem, SOFT);
-    setInt(held, 0, TAKEN + ONE_WORKER);
+    setInt(held, 0, TASK_TAKEN + ONE_WORKER);
     expect<i32>(finish(pool, held, scratch, PATIENCE)).toBe(NO_RESULT);
-    for (let n = 0; n < 3 * TASKS; n++) {
+    for (let n = 0; n < 3 * TASK_COUNT; n++) {
       const task = postProblem(pool, problem, SOFT);
       if (task == held) expect<usize>(task).not.toBe(held);
       if (finish(pool, task, scratch, PATIENCE) != -1) expect<i32>(n).toBe(-1, "a task was not done");
@@ -115,7 +125,7 @@ describe("pool", () => {
     const task = postProblem(pool, problem, SOFT);
     closePool(pool);
     work(pool, scratch, 1);
-    expect<i32>(int(task, 0)).toBe(DONE);
+    expect<i32>(int(task, 0)).toBe(TASK_DONE);
   });
 
   test("what is abandoned is free, unless a worker has it", () => {
@@ -126,14 +136,14 @@ describe("pool", () => {
     expect<i32>(abandon(ready)).toBe(1);
     expect<i32>(isFree(ready)).toBe(1);
     const done = postProblem(pool, problem, SOFT);
-    setInt(done, 0, DONE);
+    setInt(done, 0, TASK_DONE);
     expect<i32>(abandon(done)).toBe(1);
     const broken = postProblem(pool, problem, SOFT);
-    setInt(broken, 0, TAKEN);
+    setInt(broken, 0, TASK_TAKEN);
     expect<i32>(abandon(broken)).toBe(1, "the caller's own, left by an exception");
     expect<i32>(isFree(broken)).toBe(1);
     const taken = postProblem(pool, problem, SOFT);
-    setInt(taken, 0, TAKEN + ONE_WORKER);
+    setInt(taken, 0, TASK_TAKEN + ONE_WORKER);
     expect<i32>(abandon(taken)).toBe(0);
     expect<i32>(isFree(taken)).toBe(0);
   });

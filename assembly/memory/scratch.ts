@@ -1,9 +1,9 @@
 // The kernels' own memory, one per caller at an address the caller gives: nothing is allocated and nothing is shared.
 
+import { SUM_BLOCK, TASK_BYTES } from "../../src/kernels/abi";
 import { TAU_BYTES } from "../lanes/exp";
 import { SCHEDULE_BYTES } from "../lanes/philox";
-import { SUM_BLOCK } from "./softmax";
-import { POWERS_BYTES } from "./sums-in-f64";
+import { POWERS_BYTES } from "../stages/sums-in-f64";
 
 /** Floats worked on at a time: 2 KB of noise stay in L1 from the words to the perturbed logits. */
 export const CHUNK: i32 = 512;
@@ -30,9 +30,12 @@ export const TILE: usize = LISTED + CHUNK_BYTES;
 export const TILE_FLOATS: i32 = 2048;
 const TILE_BYTES: usize = (<usize>TILE_FLOATS << 2) + 64;
 export const COTANGENT_TILE: usize = TILE + TILE_BYTES;
+/** A tile as a task. */
+export const TILE_TASK: usize = COTANGENT_TILE + TILE_BYTES;
+
 /** Groups of four rows of few classes: the maxima of all rows; what the last group writes, before it is cut to its rows. */
 export const MOST_GROUPS: i32 = 16;
-export const GROUP_MAXIMA: usize = COTANGENT_TILE + TILE_BYTES;
+export const GROUP_MAXIMA: usize = TILE_TASK + <usize>TASK_BYTES;
 export const LAST_GROUP: usize = GROUP_MAXIMA + (<usize>MOST_GROUPS << 4);
 const LAST_GROUP_BYTES: usize = 256 + 64;
 
