@@ -72,9 +72,9 @@ export function gradientRowsInF32(
   }
 }
 
-/** One vector of it. No zero is negative: rows that are not valid give plain zeros however they come. */
+//  One vector of it. No zero is negative: rows that are not valid give plain zeros however they come.
 @inline
-export function gradient4(cotangent: usize, y: usize, dot: v128, rate: v128): v128 {
+function gradient4(cotangent: usize, y: usize, dot: v128, rate: v128): v128 {
   const dz = f32x4.mul(f32x4.mul(f32x4.sub(v128.load(cotangent), dot), rate), v128.load(y));
   return f32x4.add(dz, zeros());
 }

@@ -24,8 +24,8 @@ export function word(seed: u64, row: u64, cls: i32, stream: u32): u32 {
   return lane == 0 ? c0 : lane == 1 ? c1 : lane == 2 ? c2 : c3;
 }
 
-/** E = -ln(1 - v), v = (x + 1/2)/2^32, near both ends from what is small there. */
-export function exponential(x: u32): f64 {
+//  E = -ln(1 - v), v = (x + 1/2)/2^32, near both ends from what is small there.
+function exponential(x: u32): f64 {
   if (x < 0x80000000) return -NativeMath.log1p(-(<f64>x + 0.5) / 4294967296.0);
   return -NativeMath.log((<f64>~x + 0.5) / 4294967296.0);
 }

@@ -1,4 +1,5 @@
-// The rooms of src/: no circle of imports, and none upwards. Imports of types count: they make a file as hard to understand alone.
+// The rooms of src/ and of assembly/: no circle of imports, and none upwards. Imports of types count: they make a file as hard to
+// understand alone.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -21,18 +22,41 @@ const FLOORS: readonly (readonly string[])[] = [
   ["check\\.ts", "math\\.ts", "wasm\\.d\\.ts"],
 ];
 
-const within = (rooms: readonly string[]): string => `^src/(${rooms.join("|")})`;
+/** The same of the kernels, below which stands src/kernels/abi.ts alone. */
+const KERNEL_FLOORS: readonly (readonly string[])[] = [
+  ["index\\.ts", "pool\\.ts", "probe\\.ts"],
+  ["gumbel-softmax\\.ts"],
+  ["layouts/"],
+  ["noise/"],
+  ["memory/"],
+  ["stages/"],
+  ["lanes/"],
+];
 
-const forbidden = FLOORS.flatMap((rooms, floor) =>
-  rooms.map((room) => ({
-    name: `${room} imports from above, or from beside it`,
+const within = (top: string, rooms: readonly string[]): string => `^${top}/(${rooms.join("|")})`;
+
+const upwards = (top: string, floors: readonly (readonly string[])[]) =>
+  floors.flatMap((rooms, floor) =>
+    rooms.map((room) => ({
+      name: `${top}/${room} imports from above, or from beside it`,
+      severity: "error" as const,
+      from: { path: within(top, [room]) },
+      to: { path: within(top, [...floors.slice(0, floor).flat(), ...rooms.filter((other) => other !== room)]) },
+    })),
+  );
+
+const forbidden = [
+  ...upwards("src", FLOORS),
+  ...upwards("assembly", KERNEL_FLOORS),
+  {
+    name: "the kernels import no TypeScript but the numbers that both languages share",
     severity: "error" as const,
-    from: { path: within([room]) },
-    to: { path: within([...FLOORS.slice(0, floor).flat(), ...rooms.filter((other) => other !== room)]) },
-  })),
-);
+    from: { path: "^assembly/" },
+    to: { path: "^src/", pathNot: "^src/kernels/abi\\.ts$" },
+  },
+];
 
-const { output } = await cruise(["src"], {
+const { output } = await cruise(["src", "assembly"], {
   ruleSet: {
     forbidden: [{ name: "circle", severity: "error", from: {}, to: { circular: true } }, ...forbidden],
   },
@@ -42,6 +66,7 @@ const { output } = await cruise(["src"], {
 });
 const { modules, summary } = output as ICruiseResult;
 const sources = modules.filter(({ source }) => source.startsWith("src/"));
+const kernels = modules.filter(({ source }) => source.startsWith("assembly/"));
 
 test("no circle of imports, none upwards", () => {
   assert.deepEqual(
@@ -65,9 +90,16 @@ test("the numbers that both languages share are plain literals, which either com
 test("every file has a room, and imports of types are seen", () => {
   assert.ok(sources.length > 60, `${sources.length} files`);
   for (const { source } of sources) {
-    const rooms = FLOORS.flat().filter((room) => new RegExp(within([room])).test(source));
+    const rooms = FLOORS.flat().filter((room) => new RegExp(within("src", [room])).test(source));
     assert.equal(rooms.length, 1, source);
   }
+  assert.ok(kernels.length > 20, `${kernels.length} files of kernels`);
+  for (const { source } of kernels) {
+    const rooms = KERNEL_FLOORS.flat().filter((room) => new RegExp(within("assembly", [room])).test(source));
+    assert.equal(rooms.length, 1, source);
+  }
+  const { dependencies: ways } = kernels.find(({ source }) => source === "assembly/layouts/columns.ts")!;
+  assert.ok(ways.some(({ resolved }) => resolved === "assembly/noise/gumbel.ts"));
   const { dependencies } = sources.find(({ source }) => source === "src/run/engine.ts")!;
   assert.deepEqual(
     dependencies.filter(({ dependencyTypes }) => dependencyTypes.includes("type-only")).map(({ resolved }) => resolved),
