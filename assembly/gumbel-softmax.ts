@@ -28,7 +28,8 @@ import {
   VALID,
 } from "../src/kernels/abi";
 import { tauConstants } from "./lanes/exp";
-import { alike, keySchedule } from "./lanes/philox";
+import { alike } from "./lanes/philox";
+import { keySchedule } from "./lanes/philox-table";
 import { tauOutsideF32 } from "./lanes/temperature";
 import { gradientColumns, sampleColumns } from "./layouts/columns";
 import { FEW_CLASSES, sampleFewClasses } from "./layouts/few-classes";

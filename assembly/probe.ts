@@ -1,8 +1,8 @@
 // The lane functions by themselves, over buffers: for tests, not shipped. `n` is rounded up to whole vectors.
 
 import { exp4, tauConstants } from "./lanes/exp";
-import { fillNoiseTable as fill, noiseFromWords } from "./noise/noise-table";
 import { bound4 } from "./noise/noise-bound";
+import { fillNoiseTable as fill, noiseFromWords } from "./noise/noise-table";
 
 /** As every host does. */
 export function fillNoiseTable(): void {

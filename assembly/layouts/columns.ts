@@ -1,19 +1,20 @@
 // Neighbouring rows whose classes lie apart: four rows to a vector, a strip of up to CHUNK noise values at a time.
 
-import { anySpoiled, dotColumn, suitF32 } from "../stages/dot";
-import { gumbelColumns, stripClasses, stripGroups } from "../noise/gumbel";
-import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, SOFT, VALID } from "../../src/kernels/abi";
-import { rateOf, tauOutsideF32 } from "../lanes/temperature";
+import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, SOFT, SUM_BLOCK, VALID } from "../../src/kernels/abi";
 import { join4, one2, storeSome, zeros } from "../lanes/lanes";
 import { log } from "../lanes/log";
-import { affine, logGradient } from "../stages/log-softmax";
+import { rateOf, tauOutsideF32 } from "../lanes/temperature";
+import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "../memory/scratch";
+import { placeOf, Task } from "../memory/task";
+import { gumbelColumns, stripClasses, stripGroups } from "../noise/gumbel";
+import { affine } from "../stages/affine";
+import { anySpoiled, dotColumn, suitF32 } from "../stages/dot";
+import { exponentiateColumns } from "../stages/exponentials";
+import { logGradient } from "../stages/log-softmax";
 import { oneHotLines } from "../stages/one-hot";
 import { perturbColumn, resetRows } from "../stages/perturb";
-import { placeOf, Task } from "../memory/task";
-import { CHUNK, DOTS, LARGEST_OF_FOUR, NOISE, SPARE, STEP, SUMS, SUMS_BYTES, TAU } from "../memory/scratch";
-import { exponentiateColumns, scaleColumns, sumColumn } from "../stages/softmax";
-import { SUM_BLOCK } from "../../src/kernels/abi";
 import { gradientInF32, gradientInF64, rateSuitsF32 } from "../stages/soft-gradient";
+import { scaleColumns, sumColumn } from "../stages/softmax";
 import { powerSumColumn, totalColumn } from "../stages/sums-in-f64";
 
 /** `rows` neighbouring rows of a task from number `first` on, in one pass. Gives the first invalid row, or NOT_FINITE. */

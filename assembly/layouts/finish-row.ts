@@ -1,16 +1,28 @@
 // What short and long rows have in common, their classes side by side: the maximum so far, results from exponentials, gradients.
 
-import { GRADIENT, KEPT, LOG, LOG_GRADIENT, PASS_ALL, PASS_DOT, PASS_SUM, PASS_WRITE, SOFT, SUM_BLOCK } from "../../src/kernels/abi";
-import { rowBytesOf, Task } from "../memory/task";
-import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../stages/dot";
-import { rateOf, tauOutsideF32 } from "../lanes/temperature";
+import {
+  GRADIENT,
+  KEPT,
+  LOG,
+  LOG_GRADIENT,
+  PASS_ALL,
+  PASS_DOT,
+  PASS_SUM,
+  PASS_WRITE,
+  SOFT,
+  SUM_BLOCK,
+} from "../../src/kernels/abi";
 import { POSITIVE_INFINITY, zeros } from "../lanes/lanes";
 import { log } from "../lanes/log";
-import { affine, logGradient } from "../stages/log-softmax";
-import { classOf } from "../stages/perturb";
+import { rateOf, tauOutsideF32 } from "../lanes/temperature";
 import { DOTS, SPARE, STEP, SUMS, TAU } from "../memory/scratch";
-import { exponentiateRow, scaleRow } from "../stages/softmax";
+import { rowBytesOf, Task } from "../memory/task";
+import { affine } from "../stages/affine";
+import { dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../stages/dot";
+import { logGradient } from "../stages/log-softmax";
+import { classOf } from "../stages/perturb";
 import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from "../stages/soft-gradient";
+import { exponentiateRow, scaleRow } from "../stages/softmax";
 import { powerSumRow, totalRow } from "../stages/sums-in-f64";
 
 //  Rows whose dots are formed one after the other, and their elements, which stay in L1.

@@ -6,9 +6,10 @@ import { CHUNK, NOISE, TAU } from "../memory/scratch";
 import { rowBytesOf, Task } from "../memory/task";
 import { gumbelRows } from "../noise/gumbel";
 import { winners } from "../noise/winner-by-bounds";
+import { exponentiateRows } from "../stages/exponentials";
 import { oneHotRow, zeroRow } from "../stages/one-hot";
 import { firstNotFinite, largestOf, perturbRow, resetRows } from "../stages/perturb";
-import { exponentiateRows, normalizeRows } from "../stages/softmax";
+import { normalizeRows } from "../stages/softmax";
 import { finishRow, gradientRows, updateBest } from "./finish-row";
 
 /** `rows` rows of a task from number `first` on, in one pass. Gives the first invalid row, or NOT_FINITE. */

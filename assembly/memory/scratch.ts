@@ -2,7 +2,7 @@
 
 import { SUM_BLOCK, TASK_BYTES } from "../../src/kernels/abi";
 import { TAU_BYTES } from "../lanes/exp";
-import { SCHEDULE_BYTES } from "../lanes/philox";
+import { SCHEDULE_BYTES } from "../lanes/philox-table";
 import { POWERS_BYTES } from "../stages/sums-in-f64";
 
 /** Floats worked on at a time: 2 KB of noise stay in L1 from the words to the perturbed logits. */

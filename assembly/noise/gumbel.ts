@@ -6,11 +6,12 @@
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
 import { storeLanes, zeros } from "../lanes/lanes";
-import { affine } from "../stages/log-softmax";
-import { noiseFromWords } from "./noise-table";
-import { alike, keySchedule, philoxColumns, philoxRows } from "../lanes/philox";
-import { placeOf, Task } from "../memory/task";
+import { alike, philoxColumns, philoxRows } from "../lanes/philox";
+import { keySchedule } from "../lanes/philox-table";
 import { CHUNK, NOISE, PLACES, SCHEDULE } from "../memory/scratch";
+import { placeOf, Task } from "../memory/task";
+import { affine } from "../stages/affine";
+import { noiseFromWords } from "./noise-table";
 
 /** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
 export function gumbel(task: Task, scratch: usize): void {

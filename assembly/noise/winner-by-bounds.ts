@@ -7,13 +7,26 @@
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
 // Error:   none: bounds allow for every rounding (noise-bound.ts)
 
-import { NEGATIVE_INFINITY, padded, POSITIVE_INFINITY } from "../lanes/lanes";
+import { NEGATIVE_INFINITY, POSITIVE_INFINITY } from "../lanes/lanes";
+import { philoxListed, philoxRows } from "../lanes/philox";
+import {
+  BOUNDS,
+  CHUNK,
+  LIST,
+  LISTED,
+  NOISE,
+  PICKED,
+  PICKED_BYTES,
+  PLACES,
+  SCHEDULE,
+  SPARE,
+  SPARE_BYTES,
+} from "../memory/scratch";
+import { rowBytesOf, Task } from "../memory/task";
+import { classOf, largestOf, perturbRow, reaching } from "../stages/perturb";
+import { listCandidates } from "./candidates";
 import { bound4, boundRow, mostNoise, threshold } from "./noise-bound";
 import { noiseFromWords } from "./noise-table";
-import { classOf, largestOf, perturbRow, reaching } from "../stages/perturb";
-import { philoxListed, philoxRows } from "../lanes/philox";
-import { rowBytesOf, Task } from "../memory/task";
-import { BOUNDS, CHUNK, LIST, LISTED, NOISE, PICKED, PICKED_BYTES, PLACES, SCHEDULE, SPARE, SPARE_BYTES } from "../memory/scratch";
 
 /** A chunk whose largest logit is within so much of the row's may have the winner. */
 const NEAR: f32 = 8;
@@ -100,48 +113,6 @@ function winnerOfChunk(task: Task, scratch: usize, r: i32, c: i32, n: i32, lists
   philoxListed(scratch + NOISE, scratch + SCHEDULE, scratch + LIST, listed, row, block);
   improve(task, scratch, r, 1, scratch + LISTED, listed << 2, listed, 0, scratch + LIST, from);
   return true;
-}
-
-//  The blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits. The sum is in f32, which
-//  errs as the perturbed logit does or by less than `most` is too large.
-function listCandidates(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, most: f32): i32 {
-  const least = f32x4.splat(best);
-  const largest = f32x4.splat(most);
-  let count = 0;
-  let b = 0;
-  for (; n >= 16; b += 4, n -= 16, logits += 64) {
-    const z0 = v128.load(logits);
-    const z1 = v128.load(logits, 16);
-    const z2 = v128.load(logits, 32);
-    const z3 = v128.load(logits, 48);
-    const low = i16x8.narrow_i32x4_s(reaches(z0, largest, least), reaches(z1, largest, least));
-    const high = i16x8.narrow_i32x4_s(reaches(z2, largest, least), reaches(z3, largest, least));
-    const found = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
-    if (!found) continue;
-    count = enlist(blocks, listed, count, b, z0, found & 0x000f);
-    count = enlist(blocks, listed, count, b + 1, z1, found & 0x00f0);
-    count = enlist(blocks, listed, count, b + 2, z2, found & 0x0f00);
-    count = enlist(blocks, listed, count, b + 3, z3, found & 0xf000);
-  }
-  for (; n > 0; b++, n -= 4, logits += 16) {
-    const z = padded(v128.load(logits), n);
-    count = enlist(blocks, listed, count, b, z, <i32>v128.any_true(reaches(z, largest, least)));
-  }
-  return count;
-}
-
-@inline
-function reaches(z: v128, largest: v128, least: v128): v128 {
-  return f32x4.ge(f32x4.add(z, largest), least);
-}
-
-//  Written in any case, counted if there is reason to: nothing has to be guessed.
-@inline
-function enlist(blocks: usize, listed: usize, count: i32, block: i32, z: v128, found: i32): i32 {
-  const at = <usize>count << 2;
-  store<i32>(blocks + at, block);
-  v128.store(listed + (at << 2), z);
-  return count + i32(found != 0);
 }
 
 //  Rows from `first` on whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and

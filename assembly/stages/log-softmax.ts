@@ -5,33 +5,8 @@
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
-import { high2, join4, low2, storeLanes, storeSome } from "../lanes/lanes";
+import { high2, join4, low2, storeSome } from "../lanes/lanes";
 import { powers } from "./sums-in-f64";
-
-/**
- * (p - shift) * factor - rest in f64, rounded once: log-softmax, and scaling beyond the range of f32. out may be p.
- * Layout: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with what is left.
- *         Shift and rest come with one value a lane, the rests as two f64 pairs.
- */
-export function affine(
-  out: usize,
-  p: usize,
-  n: i32,
-  lineBytes: usize,
-  lanes: i32,
-  shift: v128,
-  factor: f64,
-  restLow: v128,
-  restHigh: v128,
-): void {
-  const f = f64x2.splat(factor);
-  for (; n > 0; n -= lanes, p += lineBytes, out += lineBytes) {
-    const v = v128.load(p);
-    const low = f64x2.sub(f64x2.mul(f64x2.sub(low2(v), low2(shift)), f), restLow);
-    const high = f64x2.sub(f64x2.mul(f64x2.sub(high2(v), high2(shift)), f), restHigh);
-    storeLanes(out, join4(low, high), min(n, lanes));
-  }
-}
 
 /**
  * dz of log-softmax; the shares are <c, 1>/sum, `rate` is 1/tau. out may be p. `step` is room for POWERS_BYTES.

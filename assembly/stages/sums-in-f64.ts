@@ -4,9 +4,9 @@
 // Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another, then
 // (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
+import { SUM_BLOCK } from "../../src/kernels/abi";
 import { expPair } from "../lanes/exp";
 import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "../lanes/lanes";
-import { SUM_BLOCK } from "../../src/kernels/abi";
 
 /** <c, 1> over `n` classes side by side, on top of `total`; finite if and only if all of c is. */
 export function totalRow(cotangent: usize, n: i32, total: f64): f64 {

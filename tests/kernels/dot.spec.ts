@@ -1,6 +1,13 @@
 import { dotColumn, dotRow, dotRowsInF32, isSpoiled, LARGEST, suitsF32 } from "../../assembly/stages/dot";
+import {
+  powers,
+  POWERS_BYTES,
+  powerSumColumn,
+  powerSumRow,
+  totalColumn,
+  totalRow,
+} from "../../assembly/stages/sums-in-f64";
 import { SUM_BLOCK } from "../../src/kernels/abi";
-import { POWERS_BYTES, powers, powerSumColumn, powerSumRow, totalColumn, totalRow } from "../../assembly/stages/sums-in-f64";
 import { bits, clear, expectIntact, expectNear, expectSame, float, int, place, setFloat } from "./memory";
 import { fill, seed } from "./random";
 import { TAILS } from "./reference";

@@ -1,6 +1,6 @@
-import { gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/noise/gumbel";
-import { keySchedule } from "../../assembly/lanes/philox";
+import { keySchedule } from "../../assembly/lanes/philox-table";
 import { CHUNK, SCRATCH_BYTES } from "../../assembly/memory/scratch";
+import { gumbelColumns, gumbelRows, stripClasses, stripGroups } from "../../assembly/noise/gumbel";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat } from "./memory";
 import { gumbel, TAILS, word } from "./reference";
 import { gumbel as fillGumbel } from "./tasks";

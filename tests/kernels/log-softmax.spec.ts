@@ -1,4 +1,5 @@
-import { affine, logGradient } from "../../assembly/stages/log-softmax";
+import { affine } from "../../assembly/stages/affine";
+import { logGradient } from "../../assembly/stages/log-softmax";
 import { POWERS_BYTES } from "../../assembly/stages/sums-in-f64";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";

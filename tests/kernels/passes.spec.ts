@@ -1,7 +1,21 @@
 // A row in pieces, and rows that have no sample: the driver's other two duties.
 
-import { GRADIENT, HARD, INDEX, KEPT, LOG_GRADIENT, NOT_FINITE, PASS_ALL, PASS_DOT, PASS_MAX, PASS_SUM, PASS_WRITE, SOFT, SOFT_GRADIENT } from "../../src/kernels/abi";
-import { SUM_BLOCK } from "../../src/kernels/abi";
+import {
+  GRADIENT,
+  HARD,
+  INDEX,
+  KEPT,
+  LOG_GRADIENT,
+  NOT_FINITE,
+  PASS_ALL,
+  PASS_DOT,
+  PASS_MAX,
+  PASS_SUM,
+  PASS_WRITE,
+  SOFT,
+  SOFT_GRADIENT,
+  SUM_BLOCK,
+} from "../../src/kernels/abi";
 import { bits, expectIntact, expectSame, float, int, place, setFloat } from "./memory";
 import { INFINITY, Problem, SUMS } from "./problem";
 import { seed } from "./random";

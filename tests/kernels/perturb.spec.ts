@@ -1,4 +1,11 @@
-import { classOf, firstNotFinite, largestOf, perturbColumn, perturbRow, resetRows } from "../../assembly/stages/perturb";
+import {
+  classOf,
+  firstNotFinite,
+  largestOf,
+  perturbColumn,
+  perturbRow,
+  resetRows,
+} from "../../assembly/stages/perturb";
 import { clear, expectIntact, expectSame, float, int, place, setFloat } from "./memory";
 import { fill, randomWord, seed } from "./random";
 import { TAILS } from "./reference";

@@ -1,4 +1,5 @@
-import { alike, keySchedule, MOST_BLOCKS, philoxColumns, philoxListed, philoxRows, SCHEDULE_BYTES } from "../../assembly/lanes/philox";
+import { alike, philoxColumns, philoxListed, philoxRows } from "../../assembly/lanes/philox";
+import { keySchedule, MOST_BLOCKS, SCHEDULE_BYTES } from "../../assembly/lanes/philox-table";
 import { bits, clear, expectIntact, int, place, setInt } from "./memory";
 import { randomWord, seed } from "./random";
 import { word } from "./reference";

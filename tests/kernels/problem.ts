@@ -1,9 +1,9 @@
 // One call of the driver: logits [outer, classes, inner] with cotangents, where they stand in the noise, and what comes out.
 
+import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox-table";
+import { DOTS, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { gumbelRows } from "../../assembly/noise/gumbel";
 import { PASS_ALL, SOFT } from "../../src/kernels/abi";
-import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
-import { DOTS, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bits, clear, expectIntact, float, place, setFloat } from "./memory";
 import { fill, randomWord } from "./random";
 import { sample } from "./tasks";

@@ -1,5 +1,6 @@
 import { TAU_BYTES, tauConstants } from "../../assembly/lanes/exp";
-import { exponentiateColumns, exponentiateRow, exponentiateRows, normalizeRows, scaleColumns, scaleRow, sumColumn } from "../../assembly/stages/softmax";
+import { exponentiateColumns, exponentiateRows } from "../../assembly/stages/exponentials";
+import { exponentiateRow, normalizeRows, scaleColumns, scaleRow, sumColumn } from "../../assembly/stages/softmax";
 import { SUM_BLOCK } from "../../src/kernels/abi";
 import { clear, expectIntact, expectNear, expectSame, float, place, setFloat, untouched } from "./memory";
 import { fill, seed } from "./random";

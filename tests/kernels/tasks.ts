@@ -1,5 +1,7 @@
 // Tasks as the tests call for them, argument by argument.
 
+import { perform } from "../../assembly/gumbel-softmax";
+import { Task } from "../../assembly/memory/task";
 import {
   BLOCK_FIELD,
   CLASSES_FIELD,
@@ -28,8 +30,6 @@ import {
   TAU_FIELD,
   TAUS_FIELD,
 } from "../../src/kernels/abi";
-import { perform } from "../../assembly/gumbel-softmax";
-import { Task } from "../../assembly/memory/task";
 
 const RECORD = memory.data(256, 16);
 

@@ -1,10 +1,10 @@
 // The index alone: its bounds, and that they leave the winner as it is.
 
-import { INDEX, PASS_ALL } from "../../src/kernels/abi";
-import { noiseFromWords } from "../../assembly/noise/noise-table";
-import { keySchedule } from "../../assembly/lanes/philox";
+import { keySchedule } from "../../assembly/lanes/philox-table";
 import { PICKED, SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bound4 } from "../../assembly/noise/noise-bound";
+import { noiseFromWords } from "../../assembly/noise/noise-table";
+import { INDEX, PASS_ALL } from "../../src/kernels/abi";
 import { bits, clear, float, int, place, setFloat, setInt, untouched } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, seed } from "./random";

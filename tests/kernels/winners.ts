@@ -1,9 +1,9 @@
 // One call for the index alone against all the noise: the same class and the same bits of its perturbed logit.
 
+import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox-table";
+import { SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { gumbelRows } from "../../assembly/noise/gumbel";
 import { INDEX, PASS_ALL, PASS_MAX } from "../../src/kernels/abi";
-import { keySchedule, MOST_BLOCKS } from "../../assembly/lanes/philox";
-import { SCRATCH_BYTES } from "../../assembly/memory/scratch";
 import { bits, clear, expectIntact, float, int, place, setFloat } from "./memory";
 import { INFINITY } from "./problem";
 import { randomWord, uniform } from "./random";

@@ -1,12 +1,14 @@
 // A task's life, one step at a time on one thread: whoever else would have it is played by a worker's own calls.
 
+import { SCRATCH_BYTES } from "../../../assembly/memory/scratch";
+import { abandon, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
 import {
   GRADIENT,
   HARD,
   INDEX,
+  NO_RESULT,
   NOISE,
   NOT_FINITE,
-  NO_RESULT,
   ONE_WORKER,
   PASS_ALL,
   PASS_DOT,
@@ -17,8 +19,6 @@ import {
   TASK_READY,
   TASK_TAKEN,
 } from "../../../src/kernels/abi";
-import { abandon, closePool, finish, isFree, poolBytes, post, work } from "../../../assembly/pool";
-import { SCRATCH_BYTES } from "../../../assembly/memory/scratch";
 import { bits, expectIntact, expectSame, int, place, setFloat, setInt } from "../memory";
 import { Problem, SUMS } from "../problem";
 import { seed } from "../random";
