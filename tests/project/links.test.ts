@@ -1,4 +1,4 @@
-// Every link of the documentation to another file, or to a heading, leads there.
+// Every link of the documentation to another file, or to a heading, leads there. Every path that architecture.md names exists.
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -33,3 +33,20 @@ for (const page of PAGES) {
     }
   });
 }
+
+test("docs/architecture.md names files and folders that exist", () => {
+  const text = readFileSync("docs/architecture.md", "utf8");
+  // In code spans, and in the picture, whose names are those of rooms and files alone.
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+  const picture = [...text.matchAll(/^ {4,}(\S.*)$/gm)].map(([, line]) => line!);
+  const names = [...spans, ...picture.flatMap((line) => line.split(/[\s,|]+/))].filter((name) =>
+    /^(?:\.\.\/)?[\w-]+(?:[/.][\w-]+)*(?:\/|\.ts|\.js)$/.test(name),
+  );
+  assert.ok(names.length > 40);
+  for (const name of names) {
+    assert.ok(
+      ["", "src", "assembly", "docs"].some((folder) => existsSync(join(folder, name))),
+      `${name}: no such file`,
+    );
+  }
+});
