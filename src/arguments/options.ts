@@ -81,7 +81,10 @@ export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOpti
 
 /** Options of `gumbelSoftmax`, `gumbelMax` and their gradient. */
 export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
-  /** Straight-through: samples are one-hot, their gradient is that of the soft samples. Default false. */
+  /**
+   * Straight-through: samples are one-hot, their gradient is that of the soft samples. Training loops should pass `keep: true` beside it:
+   * `backward` then takes about 1 ns an element. Default false.
+   */
   hard?: boolean | undefined;
   /**
    * Gradient estimator. All but "gumbel-softmax" return one-hot samples. The last three need `noiseScale` 1 and no `keep`. See
@@ -93,8 +96,9 @@ export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
   /** For "gumbel-rao": number of conditional samples whose gradients are averaged, from 1 to 65536. Default 10. */
   conditionalSamples?: number | undefined;
   /**
-   * Whether the forward call keeps the soft sample for `backward`, which then takes about a third of the time: it neither reads
-   * the logits nor makes the noise again. The gradient is the same. `true` keeps it in an array of the result's own (a soft sample
+   * Whether the forward call keeps the soft sample for `backward`, which then takes a seventh to a third of the time: it neither
+   * reads the logits nor makes the noise again. The gradient is the same. A one-hot call that keeps takes 1.3 to 1.7 times the time of one
+   * that does not. `true` keeps it in an array of the result's own (a soft sample
    * in `data` itself, which has to stay unchanged); an array or a tensor keeps it there. Default false.
    */
   keep?: boolean | Out | undefined;
