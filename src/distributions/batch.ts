@@ -3,6 +3,7 @@
 import { checkRow } from "../arguments/invalid-row.ts";
 import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
+import { checkWithinF32 } from "../arguments/within-f32.ts";
 import { expected, expectedBut, rowError } from "../check.ts";
 import { log } from "../math.ts";
 import { ownOf } from "./arguments.ts";
@@ -57,20 +58,6 @@ export function batchOf(given: LogitsOrProbs, dim: number | null | undefined): B
     setRow(centred.data, along, row, lessMaximum(values, GREATEST));
   }
   return { ...batch, centred };
-}
-
-/** Throws for a finite value beyond f32: as f32 it would be infinite. */
-function checkWithinF32(values: Float64Array, name: string, row: number): void {
-  const c = values.findIndex(isBeyondF32);
-  if (c >= 0) throw rowError(RangeError, name, F32, `${values[c]} in row ${row} at class ${c}`, row, c);
-}
-
-/** Numbers that f32 can hold, as messages say it. */
-export const F32 = "finite numbers up to 3.4028235e38 in size";
-
-/** Finite, but not as an f32. */
-export function isBeyondF32(value: number): boolean {
-  return Number.isFinite(value) && !Number.isFinite(Math.fround(value));
 }
 
 function checkWeights(values: Float64Array, row: number): void {

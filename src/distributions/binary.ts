@@ -5,9 +5,10 @@
 
 import type { GumbelSoftmaxOptions } from "../arguments/options.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
+import { F32, isBeyondF32 } from "../arguments/within-f32.ts";
 import { expectedBut } from "../check.ts";
 import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
-import { F32, isBeyondF32, type LogitsOrProbs, parametersOf } from "./batch.ts";
+import { type LogitsOrProbs, parametersOf } from "./batch.ts";
 import type { Rows } from "./by-row.ts";
 import type { ManyDraws } from "./draws.ts";
 import type { DoubleValues } from "./results.ts";

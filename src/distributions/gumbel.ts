@@ -3,12 +3,12 @@
 import type { GumbelOptions } from "../arguments/options.ts";
 import { elements } from "../arguments/shape.ts";
 import type { Source, TensorLike } from "../arguments/tensor-like.ts";
+import { F32, isBeyondF32 } from "../arguments/within-f32.ts";
 import { checkFinite, checkInstance, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { GumbelSample } from "../results.ts";
 import { checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
-import { F32, isBeyondF32 } from "./batch.ts";
 import { commonShape, numbersOf, placesIn } from "./broadcast.ts";
 import { logGamma } from "./gamma.ts";
 import type { DoubleValues } from "./results.ts";

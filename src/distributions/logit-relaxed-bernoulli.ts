@@ -33,7 +33,7 @@ const VARIANCE = 3.289868133696453;
  *         or finite beyond f32, or probs outside [0, 1]
  * @example
  * const gate = new LogitRelaxedBernoulli(0.5, [2, -1]);
- * gate.sample(gs, { seed: 44 }).data; // => [-0.8694, 2.0230]
+ * gate.sample(gs, { seed: 44 }).data; // => [-0.8694, 2.0235]
  * gate.logProb([4, -2]).data; // => [-2.0794, -2.0794]
  */
 export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> extends Binary<Tau> {
