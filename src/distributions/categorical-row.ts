@@ -107,9 +107,15 @@ export function klGradientOfOther(logPi: Float64Array, logShares: Float64Array, 
   return logShares.map((l, c) => (l === -Infinity ? 0 : exp(l) * sum - exp(logPi[c]!) * weights[c]!));
 }
 
-/** factor * s_j (v_j - sum s v). */
+/**
+ * factor * s_j (v_j - sum s v), from differences to the value of the largest share: where that is all but 1, the others are what
+ * is left.
+ */
 function centredOn(logShares: Float64Array, values: Float64Array, factor: number): Float64Array {
+  const pivot = values[logShares.reduce((best, l, c) => (l > logShares[best]! ? c : best), 0)]!;
   let mean = 0;
-  for (let c = 0; c < values.length; c++) if (logShares[c]! > -Infinity) mean += exp(logShares[c]!) * values[c]!;
-  return logShares.map((l, c) => (l === -Infinity ? 0 : 0 + factor * exp(l) * (values[c]! - mean)));
+  for (let c = 0; c < values.length; c++) {
+    if (logShares[c]! > -Infinity) mean += exp(logShares[c]!) * (values[c]! - pivot);
+  }
+  return logShares.map((l, c) => (l === -Infinity ? 0 : 0 + factor * exp(l) * (values[c]! - pivot - mean)));
 }
