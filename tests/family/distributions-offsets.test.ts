@@ -1,6 +1,7 @@
 // Logits at any offset within f32: the law does not depend on it, in numbers, gradients and draws. Beyond f32 there is an error.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import test from "node:test";
 import { loadSync } from "gumbel-softmax";
 import {
@@ -140,6 +141,16 @@ test("a finite value beyond f32 is named at construction; the largest f32 is non
     }
   }
   assert.deepEqual(new Categorical([most, -most]).sample(gs, { numSamples: 50 }).data, new Int32Array(50));
+});
+
+test("the operations' limit is as docs/accuracy.md has it, and depends on |z|/s alone", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/large-logits.js", "--check"], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  //  Powers of two change no rounding.
+  const options = { seed: 3, numSamples: 10_000 };
+  const large = gs.categorical([2 ** 24, 2 ** 24], options);
+  const small = gs.categorical([2 ** 10, 2 ** 10], { ...options, noiseScale: 2 ** -14 });
+  assert.deepEqual(small.indices, large.indices);
 });
 
 function repeatRow64(row: ArrayLike<number>, rows: number): { data: Float64Array; shape: number[] } {
