@@ -15,16 +15,25 @@ export function ownOf<T extends object>(object: T | null | undefined): Partial<T
   return Object.assign(Object.create(null), object);
 }
 
+/** One own property, in less time than all of them take. */
+function ownOption(options: object, name: string): unknown {
+  return Object.hasOwn(options, name) ? (options as Record<string, unknown>)[name] : undefined;
+}
+
 /** Number of draws of each distribution, or their shape, and the axes that the result has for them. */
 export interface Draws {
   readonly count: number;
   readonly axes: readonly number[];
 }
 
-/** Reads `numSamples`; without it, one draw and no axis. */
-export function drawsIn(numSamples: unknown): Draws {
-  if (numSamples === undefined || numSamples === null) return { count: 1, axes: [] };
-  const axes = typeof numSamples === "object" ? Array.from(numSamples as ArrayLike<number>) : [numSamples as number];
+const ONE_DRAW: Draws = { count: 1, axes: [] };
+
+/** Reads the option `numSamples`; without it, one draw and no axis. */
+export function drawsIn(options: object): Draws {
+  const numSamples = ownOption(options, "numSamples");
+  if (numSamples === undefined || numSamples === null) return ONE_DRAW;
+  const isList = Array.isArray(numSamples) || ArrayBuffer.isView(numSamples);
+  const axes = isList ? Array.from(numSamples as ArrayLike<number>) : [numSamples as number];
   const count = elements(axes, "numSamples");
   if (count === 0) throw expectedBut(RangeError, "numSamples", "integers >= 1", `${axes}`);
   return { count, axes };
@@ -41,7 +50,7 @@ export function checkNumber(value: unknown, name: string, least: number = -Infin
 export function checkSampleOptions(options: object, own: readonly string[]): void {
   if (typeof options !== "object" || options === null) checkOptions(options, new Set());
   for (const name of own) {
-    if ((options as Record<string, unknown>)[name] !== undefined) {
+    if ((ownOption(options, name) ?? undefined) !== undefined) {
       throw expectedBut(TypeError, name, "the distribution's own", "an option of sample");
     }
   }

@@ -8,7 +8,7 @@ import { expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { Differentiable, RowSeeded, Sample, Values } from "../results.ts";
 import { seedsOf, streamOf } from "../stream.ts";
-import { type Draws, drawsIn } from "./arguments.ts";
+import { type Draws, drawsIn, ownOf } from "./arguments.ts";
 import { flatDraws, inShape, type ManyDraws } from "./draws.ts";
 import { drawn } from "./results.ts";
 import { tauAt } from "./temperature.ts";
@@ -40,13 +40,13 @@ export function relaxedSample(
   taus: Float64Array,
   options: ManyDraws<Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">>,
 ): Sample | RowSeeded<Sample> {
-  const draws = drawsIn(options.numSamples);
+  const draws = drawsIn(options);
   if (taus.length <= 1) {
     const flat = { ...flatDraws(options, draws), dim: along.dim, tau: taus[0] ?? 1 };
     return inShape(gs.gumbelSoftmax(centred, flat), draws);
   }
   const { rows, classes } = along;
-  const { seed, seeds, rowOffset, out, keep, numSamples: _, ...rest } = options;
+  const { seed, seeds, rowOffset, out, keep, numSamples: _, ...rest } = ownOf(options);
   const given = seedsOf({ seed, seeds }, rows, () => gs.generator.next());
   streamOf(given, { rowOffset, classOffset: rest.classOffset }, along, draws.count); // refuses numbers that are too large
   const first = BigInt(rowOffset ?? 0);

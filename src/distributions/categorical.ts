@@ -7,6 +7,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
+import { allocate } from "../memory/views.ts";
 import type { CategoricalSample, RowSeeded } from "../results.ts";
 import { drawsIn } from "./arguments.ts";
 import { type Batch, drawsOf, fullShape, rowOf, rowShape, setRow } from "./batch.ts";
@@ -54,7 +55,7 @@ export class Categorical extends Probabilities {
     const given = options as CategoricalSampleOptions;
     checkOptions(given, SAMPLE_OPTIONS);
     if (this.unimix === 0) {
-      const draws = drawsIn(given.numSamples);
+      const draws = drawsIn(given);
       return inShape(gs.categorical(this.batch.centred, { ...flatDraws(given, draws), dim: this.dim }), draws);
     }
     const sample = this.draw(gs, given);
@@ -145,7 +146,8 @@ export class Categorical extends Probabilities {
    */
   enumerateSupport(): ClassNumbers {
     const { along, shape } = this.batch;
-    const data = Int32Array.from({ length: along.classes * along.rows }, (_, i) => Math.floor(i / along.rows));
+    const data = allocate(Int32Array, along.classes * along.rows);
+    for (let c = 0; c < along.classes; c++) data.fill(c, c * along.rows, (c + 1) * along.rows);
     return { data, shape: [along.classes, ...rowShape(shape, this.batch)] };
   }
 

@@ -245,8 +245,8 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
   sample(gs: GumbelSoftmax, options: ExpRelaxedSampleOptions = {}): ExpRelaxedSample {
     checkInstance(gs);
     checkOptions(options, EXP_OPTIONS);
-    const { numSamples, ...stream } = options;
-    const draws = drawsIn(numSamples);
+    const draws = drawsIn(options);
+    const { numSamples: _, ...stream } = options;
     const { centred, along } = this.batch;
     const z = centred.data;
     const shape = [...draws.axes, ...centred.shape];

@@ -8,7 +8,7 @@ import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log, sigmoid } from "../math.ts";
 import type { RowSeeded } from "../results.ts";
 import { seedsOf } from "../stream.ts";
-import { drawsIn } from "./arguments.ts";
+import { drawsIn, ownOf } from "./arguments.ts";
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import type { RelaxedBernoulliSample } from "./relaxed-bernoulli.ts";
@@ -60,7 +60,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
     const given = options as BinarySampleOptions;
     checkOptions(given, SAMPLE_OPTIONS);
     const { logits, taus } = this;
-    const draws = drawsIn(given.numSamples);
+    const draws = drawsIn(given);
     const shape = [...draws.axes, ...logits.shape];
     const count = logits.data.length;
     const { noise, used } = noiseOf(gs, given, count, draws.count);
@@ -175,10 +175,11 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
 /** Noise of the two classes of every logit, all draws one after the other, and the seeds that it was made with. */
 function noiseOf(
   gs: GumbelSoftmax,
-  { seed, seeds, rowOffset }: BinarySampleOptions | RowSeeds<BinarySampleOptions>,
+  options: BinarySampleOptions,
   count: number,
   draws: number,
 ): { noise: Float32Array; used: object } {
+  const { seed, seeds, rowOffset } = ownOf(options);
   if (seeds === undefined || seeds === null) {
     const noise = gs.gumbel([draws * count, 2], { seed, rowOffset });
     return { noise: noise.data, used: seedsUsed(noise) };

@@ -6,6 +6,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1 } from "../math.ts";
+import { allocate } from "../memory/views.ts";
 import type { RowSeeded, Sample } from "../results.ts";
 import { drawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
@@ -107,7 +108,7 @@ export class OneHotCategorical extends Probabilities {
    */
   enumerateSupport(): DoubleValues {
     const { along, shape } = this.batch;
-    const data = new Float64Array(along.classes * along.classes * along.rows);
+    const data = allocate(Float64Array, along.classes * along.classes * along.rows);
     for (let c = 0; c < along.classes; c++) {
       for (let row = 0; row < along.rows; row++) {
         data[rowStart(c * along.rows + row, along) + c * along.inner] = 1;

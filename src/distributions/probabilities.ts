@@ -70,7 +70,7 @@ export abstract class Probabilities {
   //  The plain straight-through estimator, which has a share of the uniform distribution mixed in.
   protected draw(gs: GumbelSoftmax, options: CategoricalSampleOptions): Sample {
     const { unimix, dim } = this;
-    const draws = drawsIn(options.numSamples);
+    const draws = drawsIn(options);
     const flat = flatDraws(options, draws);
     return inShape(
       gs.gumbelSoftmax(this.batch.centred, { ...flat, estimator: "straight-through", unimix, dim }),

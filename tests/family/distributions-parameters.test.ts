@@ -150,6 +150,7 @@ test("draws of several axes are those of one, seen as several, and so are their 
       const one = distribution.sample(gs, { ...stream, numSamples: [12] });
       assert.deepEqual(one.shape, flat.shape);
     }
+    refuses("TypeError", "numSamples", () => distribution.sample(gs, { numSamples: {} }));
     for (const numSamples of [[2, 0], [1.5], 0])
       refuses("RangeError", "numSamples", () => distribution.sample(gs, { numSamples }));
   }
@@ -346,13 +347,19 @@ test("null is as absent, and what an object inherits is none of its options", ()
   assert.deepEqual(new Categorical(z, null as never).probs, plain.probs);
   assert.deepEqual(new Categorical({ probs: [1, 1], logits: null }).probs.data, Float64Array.of(0.5, 0.5));
   assert.deepEqual(new Categorical(z).sample(gs, { numSamples: null as never }).shape, [1]);
-  const polluted = Object.prototype as { unimix?: number; dim?: number; probs?: number[] };
+  const polluted = Object.prototype as { unimix?: number; probs?: number[]; numSamples?: number; tau?: number };
+  Object.defineProperty(polluted, "numSamples", { value: 7, configurable: true, enumerable: false });
+  Object.defineProperty(polluted, "tau", { value: 7, configurable: true, enumerable: false });
   Object.defineProperty(polluted, "unimix", { value: 0.5, configurable: true, enumerable: false });
   Object.defineProperty(polluted, "probs", { value: [1], configurable: true, enumerable: false });
   try {
     assert.deepEqual(new Categorical(z).probs, plain.probs);
+    assert.deepEqual(new LogitRelaxedBernoulli(1, z).sample(gs, { seed: 1 }).shape, [1, 3]);
+    assert.deepEqual(new Gumbel().sample(gs, [3], { seed: 1 }).shape, [3]);
     assert.deepEqual(new Categorical({ data: [1, 2, 3], shape: [1, 3] }, {}).probs, plain.probs);
   } finally {
+    delete polluted.numSamples;
+    delete polluted.tau;
     delete polluted.unimix;
     delete polluted.probs;
   }
@@ -368,7 +375,20 @@ test("samples travel as plain data, and a proxy around a distribution does no ha
   ]) {
     const copy = structuredClone(y);
     assert.deepEqual([copy.data, copy.shape, copy.seed], [y.data, y.shape, 1n]);
+    const text = JSON.parse(JSON.stringify(y));
+    assert.deepEqual(text, { data: [...y.data], shape: y.shape, seed: "1" });
   }
+  const far = new LogitRelaxedBernoulli(1, [Infinity, -Infinity]).sample(gs, {
+    seeds: BigUint64Array.of(1n, 2n ** 64n - 1n),
+  });
+  const { data, seeds } = JSON.parse(JSON.stringify(far));
+  assert.deepEqual(
+    [data, seeds],
+    [
+      ["Infinity", "-Infinity"],
+      ["1", "18446744073709551615"],
+    ],
+  );
   assert.deepEqual(around(new Categorical(z)).mean, new Categorical(z).mean);
   assert.equal(around(new Gumbel()).cdf(0), new Gumbel().cdf(0));
   assert.deepEqual(around(new OneHotCategorical(z)).kl(around(new OneHotCategorical(z))).data, Float64Array.of(0));
