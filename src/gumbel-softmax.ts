@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public operations and their documentation. Each is carried out in operations/.
 
+import type { IndexLike } from "./arguments/indices.ts";
 import type * as option from "./arguments/options.ts";
 import type { Seeded } from "./arguments/options.ts";
 import * as read from "./arguments/read-options.ts";
@@ -179,14 +180,14 @@ export class GumbelSoftmax {
   /**
    * One-hot rows, exactly 0 and 1; an index of -1 gives a row of zeros.
    *
-   * @param indices integers from -1 to classes - 1, any shape
+   * @param indices integers from -1 to classes - 1, any shape; 64-bit ones too
    * @param classes length of the new axis
    * @param options `dim` -1, where the new axis stands in the result; `out` a new array
    * @throws RangeError for an index out of range
    * @example
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
-  oneHot(indices: TensorLike, classes: number, options: option.OneHotOptions = {}): Values {
+  oneHot(indices: IndexLike, classes: number, options: option.OneHotOptions = {}): Values {
     return oneHot(this.#engine(), indices, classes, options);
   }
 

@@ -67,6 +67,37 @@ export function log1p(x: number): number {
   return logOfSum(u, x > 1 ? 1 - (u - x) : x - (u - 1));
 }
 
+/** A sum of exponentials, e^max * (1 + rest): -Infinity and 0 for an empty one. */
+export interface ExpSum {
+  readonly max: number;
+  readonly rest: number;
+}
+
+/** The sum of e^z, none of which is NaN or Infinity. */
+export function expSum(z: ArrayLike<number>): ExpSum {
+  let best = 0;
+  for (let k = 1; k < z.length; k++) if (z[k]! > z[best]!) best = k;
+  const max = z.length > 0 ? z[best]! : -Infinity;
+  let rest = 0;
+  if (max > -Infinity) for (let k = 0; k < z.length; k++) if (k !== best) rest += exp(z[k]! - max);
+  return { max, rest };
+}
+
+/**
+ * x - ln(sum): as exact beside an x of 1e30 as beside 0, where max + ln(1 + rest) would be rounded to max, and as exact near 0,
+ * where one exponential outweighs the others.
+ */
+export function lessLogSum(x: number, { max, rest }: ExpSum): number {
+  return x === -Infinity ? x : x - max - log1p(rest);
+}
+
+/** 1/(1 + e^-x). */
+export function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + exp(-x));
+  const e = exp(x);
+  return e / (1 + e);
+}
+
 /** cos(pi*x) for x in [0, 1]: exactly 1, 0 and -1 at 0, 1/2 and 1. */
 export function cosPi(x: number): number {
   if (x > 0.5) return 0 - cosPi(1 - x);

@@ -1,5 +1,6 @@
 // Exports of every entry beside `load` and `loadSync`.
 
+export type { BigIntegers, IndexLike } from "./arguments/indices.ts";
 export type {
   ArgmaxOptions,
   AxisOptions,

@@ -1,147 +1,48 @@
-// Categorical distributions, whose samples are indices or one-hot rows.
+// Categorical distributions, whose samples are indices.
 
-import type { NoiseOptions, RowSeeds } from "../arguments/options.ts";
+import { type IndexLike, indexSource } from "../arguments/indices.ts";
+import type { RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkNonNegative, checkOptions, expectedBut, rowError } from "../check.ts";
+import { checkInstance, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { exp, log } from "../math.ts";
-import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
-import {
-  type Batch,
-  batchOf,
-  checkSameBatch,
-  type DoubleValues,
-  drawsOf,
-  logSumExp,
-  rowOf,
-  rowShape,
-  seedsUsed,
-  setRow,
-} from "./batch.ts";
-
-/** Settings of `Categorical` and `OneHotCategorical`. */
-export interface CategoricalSettings {
-  /** Axis that holds the classes; negative counts from the end. Default -1. */
-  dim?: number | undefined;
-  /** Share of the uniform distribution that is mixed in, from 0 to 1. Default 0. */
-  unimix?: number | undefined;
-}
-
-const SETTINGS: ReadonlySet<string> = new Set(["dim", "unimix"]);
-
-/** Options of the samples of `Categorical` and `OneHotCategorical`: those of `gs.categorical` by these names. */
-export type CategoricalSampleOptions = Omit<NoiseOptions, "noiseScale">;
-
-const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["seed", "seeds", "rowOffset", "classOffset", "numSamples"]);
-
-/** The common part of the two: probabilities pi = (1 - u)*softmax(z) + u/K, K the number of classes that are open. */
-abstract class Probabilities {
-  /** Normalised log-probabilities, with `unimix` mixed in; -Infinity for a masked class. Leave them unchanged. */
-  readonly logits: DoubleValues;
-  readonly dim: number;
-  readonly unimix: number;
-  /** @internal */
-  protected readonly batch: Batch;
-
-  constructor(logits: TensorLike, settings: CategoricalSettings = {}) {
-    checkOptions(settings, SETTINGS);
-    this.unimix = checkNonNegative(settings.unimix, "unimix", 0, 1);
-    this.batch = batchOf(logits, settings.dim);
-    const { along, shape, data } = this.batch;
-    this.dim = along.dim;
-    this.logits = { data: new Float64Array(data.length), shape };
-    for (let row = 0; row < along.rows; row++) {
-      setRow(this.logits.data, along, row, mixed(rowOf(data, along, row), this.unimix));
-    }
-  }
-
-  /** Probabilities in the shape of the logits; exactly 0 for a masked class. A new array at every call. */
-  get probs(): DoubleValues {
-    return { data: this.logits.data.map(exp), shape: [...this.logits.shape] };
-  }
-
-  //  The plain straight-through estimator, which has a share of the uniform mixed in.
-  protected draw(gs: GumbelSoftmax, options: CategoricalSampleOptions): Sample {
-    const { unimix, dim } = this;
-    return gs.gumbelSoftmax(this.batch, { ...options, estimator: "straight-through", unimix, dim });
-  }
-
-  /**
-   * Entropy of every row in nats, -sum pi ln pi with 0 ln 0 = 0; in the shape of the logits without the axis of
-   * classes.
-   *
-   * @example
-   * new Categorical([0, 0, 0, -Infinity]).entropy().data; // => [1.0986]
-   */
-  entropy(): DoubleValues {
-    return this.#perRow((logPi) => -logPi.reduce((sum, l) => (l === -Infinity ? sum : sum + exp(l) * l), 0));
-  }
-
-  /**
-   * Kullback-Leibler divergence KL(this || other) of every row in nats, sum pi (ln pi - ln rho); Infinity where this
-   * one can draw a class that the other cannot; never NaN, never negative.
-   *
-   * @param other one with logits of the same shape and `dim`
-   * @throws TypeError for what is none, RangeError for another shape
-   * @example
-   * const uniform = new Categorical([0, 0]);
-   * uniform.kl(new Categorical([1, 0])).data; // => [0.1201]
-   * uniform.kl(new Categorical([1, -Infinity])).data[0] === Infinity; // => true
-   */
-  kl(other: Categorical | OneHotCategorical): DoubleValues {
-    const { data } = checkSameBatch(other, this.logits, this.dim);
-    return this.#perRow((logPi, row) => {
-      const logRho = rowOf(data, this.batch.along, row);
-      //  Where pi > 0 is too small for f64 and rho = 0, exp(l) * Infinity would be NaN.
-      const term = (l: number, c: number) => (logRho[c] === -Infinity ? Infinity : exp(l) * (l - logRho[c]!));
-      return Math.max(
-        0,
-        logPi.reduce((sum, l, c) => (l === -Infinity ? sum : sum + term(l, c)), 0),
-      );
-    });
-  }
-
-  #perRow(f: (logPi: Float64Array, row: number) => number): DoubleValues {
-    const { along, shape } = this.batch;
-    const data = new Float64Array(along.rows);
-    for (let row = 0; row < along.rows; row++) data[row] = f(rowOf(this.logits.data, along, row), row) + 0;
-    return { data, shape: rowShape(shape, this.batch) };
-  }
-}
-
-/** ln((1 - u)*softmax(z) + u/K). */
-function mixed(z: Float64Array, unimix: number): Float64Array {
-  const total = logSumExp(z);
-  const logPi = z.map((value) => value - total);
-  if (unimix === 0) return logPi;
-  const open = z.reduce((count, value) => (value > -Infinity ? count + 1 : count), 0);
-  const share = unimix / open;
-  return logPi.map((l, c) => (z[c]! > -Infinity ? log((1 - unimix) * exp(l) + share) : l));
-}
+import { exp } from "../math.ts";
+import { allocate } from "../memory/views.ts";
+import type { CategoricalSample, RowSeeded } from "../results.ts";
+import { drawsIn } from "./arguments.ts";
+import { type Batch, drawsOf, fullShape, rowOf, rowShape, setRow } from "./batch.ts";
+import { logProbGradientOf } from "./categorical-row.ts";
+import { flatDraws, inShape } from "./draws.ts";
+import { type CategoricalSampleOptions, modesOf, Probabilities, perRow, SAMPLE_OPTIONS } from "./probabilities.ts";
+import { type ClassNumbers, type DoubleValues, type LogitsGradient, seedsUsed } from "./results.ts";
 
 /**
- * One class a row, with probabilities softmax(logits); with `unimix` u, pi = (1 - u)*softmax(z) + u/K over the K open
- * classes, as DreamerV3 does (Hafner et al. 2023, u = 0.01). A logit of -Infinity masks its class, which stays at
- * probability 0 whatever u is. Log-probabilities are f64; samples are those of the kernels, which see logits in f32.
+ * One class a row, with probabilities softmax(logits), or `probs` over their sum: `new Categorical({ probs })`. With
+ * `unimix` u, pi = (1 - u)*softmax(z) + u/K over the K open classes, as DreamerV3 does (Hafner et al. 2023, u = 0.01).
+ * A logit of -Infinity, or a probability of 0, masks its class, which stays at probability 0 whatever u is.
+ * Log-probabilities are f64; samples are those of the kernels, which see the logits less the largest of their row, in
+ * f32. Gradients are with respect to the logits, also where `probs` are given.
  *
- * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, or a row with NaN, Infinity, or only
- *         -Infinity
+ * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, a finite one beyond f32, or a row with
+ *         NaN, Infinity, or only -Infinity
  * @example
  * const weather = new Categorical([1, 2, 3], { unimix: 0.01 });
  * weather.probs.data; // => [0.0925, 0.2456, 0.6619]
  * weather.sample(gs, { seed: 44 }).data; // => [2]
  * weather.logProb([1]).data; // => [-1.4040]
+ * new Categorical({ probs: [1, 1, 2] }).probs.data; // => [0.25, 0.25, 0.5]
  */
 export class Categorical extends Probabilities {
   /**
-   * Draws indices, `gs.categorical`; the same ones as `OneHotCategorical`.
+   * Draws indices: `gs.categorical` of the logits less the largest of their row; the same ones as `OneHotCategorical`.
    *
    * @param gs      an instance
    * @param options `seed` fresh, `seeds` none, `rowOffset` 0, `classOffset` 0, `numSamples` none
    * @throws TypeError or RangeError that names the argument
    * @example
-   * new Categorical([[0.1, 0.5, 0.4]]).sample(gs, { seed: 44 }).indices; // => [1]
+   * const distribution = new Categorical([[0.1, 0.5, 0.4]]);
+   * distribution.sample(gs, { seed: 44 }).indices; // => [1]
+   * distribution.sample(gs, { numSamples: [2, 5] }).shape; // => [2, 5, 1]
    */
   sample(gs: GumbelSoftmax, options: RowSeeds<CategoricalSampleOptions>): RowSeeded<CategoricalSample>;
   sample(gs: GumbelSoftmax, options?: CategoricalSampleOptions): CategoricalSample;
@@ -153,7 +54,10 @@ export class Categorical extends Probabilities {
     checkInstance(gs);
     const given = options as CategoricalSampleOptions;
     checkOptions(given, SAMPLE_OPTIONS);
-    if (this.unimix === 0) return gs.categorical(this.batch, { ...given, dim: this.dim });
+    if (this.unimix === 0) {
+      const draws = drawsIn(given);
+      return inShape(gs.categorical(this.batch.centred, { ...flatDraws(given, draws), dim: this.dim }), draws);
+    }
     const sample = this.draw(gs, given);
     const { indices } = sample;
     return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsUsed(sample) };
@@ -162,88 +66,147 @@ export class Categorical extends Probabilities {
   /**
    * Log-probability of indices.
    *
-   * @param indices classes from 0 on, in the shape of the logits without the axis of classes; axes before these are
-   *                further draws
+   * @param indices classes from 0 on, 64-bit ones too, in the shape of the logits without the axis of classes; axes
+   *                before these are further draws
    * @returns       in the shape of `indices`; -Infinity for a masked class
    * @throws TypeError for the wrong kind of argument, RangeError for an index out of range or another shape
    * @example
    * new Categorical([[0, 0], [1, 0]]).logProb([0, 1]).data; // => [-0.6931, -1.3133]
    */
-  logProb(indices: TensorLike | number): DoubleValues {
-    const { along, shape: sizes } = this.batch;
-    const given = typeof indices === "number" ? { data: [indices], shape: [] } : indices;
-    const { data, shape } = drawsOf(given, "indices", rowShape(sizes, this.batch));
-    const values = new Float64Array(data.length);
-    for (let i = 0; i < data.length; i++) {
-      const c = data[i]!;
-      if (!Number.isInteger(c) || c < 0 || c >= along.classes) {
-        throw expectedBut(RangeError, "indices", `integers from 0 to ${along.classes - 1}`, `${c} at position ${i}`);
-      }
-      values[i] = this.logits.data[rowStart(i % along.rows, along) + c * along.inner]!;
-    }
-    return { data: values, shape: [...shape] };
-  }
-}
-
-/**
- * `Categorical` with one-hot rows for samples, through which a gradient passes (straight-through).
- *
- * @throws TypeError for the wrong kind of argument; RangeError for a wrong value, or a row with NaN, Infinity, or only
- *         -Infinity
- * @example
- * const action = new OneHotCategorical([[2, 0.5, -1]], { unimix: 0.01 });
- * const y = action.sample(gs, { seed: 44 });
- * y.data; // => [0, 1, 0]
- * action.logProb(y).data; // => [-1.7323]
- */
-export class OneHotCategorical extends Probabilities {
-  /**
-   * Draws one-hot rows. `backward` is that of the plain straight-through estimator (Bengio, Leonard, Courville, 2013):
-   * the gradient of the probabilities pi, as DreamerV3 has it.
-   *
-   * @param gs      an instance
-   * @param options `seed` fresh, `seeds` none, `rowOffset` 0, `classOffset` 0, `numSamples` none
-   * @throws TypeError or RangeError that names the argument
-   * @example
-   * const y = new OneHotCategorical([[2, 0.5, -1]]).sample(gs, { seed: 44 });
-   * y.backward([[1, 0, 0]]).data; // => [0.1684, -0.1377, -0.0307]
-   */
-  sample(gs: GumbelSoftmax, options: RowSeeds<CategoricalSampleOptions>): RowSeeded<Sample>;
-  sample(gs: GumbelSoftmax, options?: CategoricalSampleOptions): Sample;
-  sample(
-    gs: GumbelSoftmax,
-    options?: CategoricalSampleOptions | RowSeeds<CategoricalSampleOptions>,
-  ): Sample | RowSeeded<Sample>;
-  sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
-    checkInstance(gs);
-    checkOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);
-    return this.draw(gs, options as CategoricalSampleOptions);
+  logProb(indices: IndexLike | number): DoubleValues {
+    const { data, shape } = indicesOf(indices, this.batch);
+    return { data: Float64Array.from(data, (c, i) => this.logits.data[position(this.batch, i, c)]!), shape };
   }
 
   /**
-   * Log-probability of one-hot rows.
+   * Probability of indices, exp(logProb).
    *
-   * @param value exactly 0 and 1, in the shape of the logits; axes before these are further draws
-   * @returns     in the shape of `value` without the axis of classes; -Infinity for a masked class
-   * @throws TypeError for the wrong kind of argument, RangeError for a row that is not one-hot or another shape
+   * @param indices as for `logProb`
+   * @returns       in the shape of `indices`; 0 for a masked class
+   * @throws TypeError for the wrong kind of argument, RangeError for an index out of range or another shape
    * @example
-   * new OneHotCategorical([0, Math.log(3)]).logProb([0, 1]).data; // => [-0.2877]
+   * new Categorical([[0, 0], [1, 0]]).prob([0, 1]).data; // => [0.5, 0.2689]
    */
-  logProb(value: TensorLike): DoubleValues {
+  prob(indices: IndexLike | number): DoubleValues {
+    const { data, shape } = this.logProb(indices);
+    return { data: data.map(exp), shape };
+  }
+
+  /**
+   * Gradient of the log-probability of every index with respect to the logits, w (1_j - s_j): 1_j is 1 for the class
+   * itself, s = softmax(z), and w = (1 - u) s_i / pi_i, which is 1 without `unimix`. 0 for masked classes, and all 0
+   * where the index is one.
+   *
+   * @param indices as for `logProb`
+   * @returns       in the shape of the logits, after the axes of further draws
+   * @throws TypeError for the wrong kind of argument, RangeError for an index out of range or another shape
+   * @example
+   * new Categorical([1, 2, 3]).logProbGradient([1]).logits.data; // => [-0.0900, 0.7553, -0.6652]
+   */
+  logProbGradient(indices: IndexLike | number): LogitsGradient {
     const { along } = this.batch;
-    const { data, shape } = drawsOf(value, "value", this.batch.shape);
-    const values = new Float64Array(data.length / along.classes);
-    for (let row = 0; row < values.length; row++) {
-      const index = hotOf(rowOf(data, along, row));
-      if (index < 0) throw rowError(RangeError, "value", "one-hot rows, exactly 0 and 1", `row ${row}`, row);
-      values[row] = this.logits.data[rowStart(row % along.rows, along) + index * along.inner]!;
+    const { data: classes, shape } = indicesOf(indices, this.batch);
+    const data = new Float64Array(classes.length * along.classes);
+    for (let i = 0; i < classes.length; i++) {
+      const logShares = rowOf(this.logShares, along, i % along.rows);
+      setRow(data, along, i, logProbGradientOf(classes[i]!, logShares, this.unimix));
     }
-    return { data: values, shape: rowShape(shape, this.batch) };
+    return { logits: { data, shape: fullShape(shape, this.batch) } };
+  }
+
+  /**
+   * Distribution function P(class <= x) of every row: 0 below 0, exactly 1 from the last open class on.
+   *
+   * @param x numbers, ±Infinity too, in the shape of the logits without the axis of classes; axes before these are
+   *          further values
+   * @returns in the shape of `x`
+   * @throws TypeError for the wrong kind of argument, RangeError for NaN or another shape
+   * @example
+   * new Categorical([0, 0, 0, 0]).cdf([-1, 0, 1.5, 3]).data; // => [0, 0.25, 0.5, 1]
+   */
+  cdf(x: IndexLike | number): DoubleValues {
+    const { along } = this.batch;
+    const { data, shape } = valuesOf(x, "x", this.batch);
+    const cumulative = Array.from({ length: along.rows }, (_, row) =>
+      cumulated(rowOf(this.logits.data, along, row).map(exp)),
+    );
+    const at = (x: number, i: number) => {
+      if (Number.isNaN(x)) throw expectedBut(RangeError, "x", "numbers other than NaN", `NaN at position ${i}`);
+      return x < 0 ? 0 : cumulative[i % along.rows]![Math.min(Math.floor(x), along.classes - 1)]!;
+    };
+    return { data: Float64Array.from(data, at), shape };
+  }
+
+  /**
+   * All classes, each as a value of every row, for sums over them.
+   *
+   * @returns indices with an axis of the classes first, before the shape of the rows
+   * @example
+   * new Categorical([[0, 0, 0], [1, 2, 3]]).enumerateSupport().data; // => [0, 0, 1, 1, 2, 2]
+   */
+  enumerateSupport(): ClassNumbers {
+    const { along, shape } = this.batch;
+    const data = allocate(Int32Array, along.classes * along.rows);
+    for (let c = 0; c < along.classes; c++) data.fill(c, c * along.rows, (c + 1) * along.rows);
+    return { data, shape: [along.classes, ...rowShape(shape, this.batch)] };
+  }
+
+  /** The most probable class of every row, the lowest one on a tie. */
+  get mode(): ClassNumbers {
+    const { shape } = this.batch;
+    return { data: modesOf(this.batch, this.unimix), shape: rowShape(shape, this.batch) };
+  }
+
+  /** Mean of the class number of every row, sum k pi_k. */
+  get mean(): DoubleValues {
+    return perRow(this.batch, (row) => momentOf(rowOf(this.logits.data, this.batch.along, row), (k) => k));
+  }
+
+  /** Variance of the class number of every row. */
+  get variance(): DoubleValues {
+    return perRow(this.batch, (row) => {
+      const logPi = rowOf(this.logits.data, this.batch.along, row);
+      const mean = momentOf(logPi, (k) => k);
+      return momentOf(logPi, (k) => (k - mean) * (k - mean));
+    });
   }
 }
 
-/** Class of the 1 of a one-hot row, or -1. */
-function hotOf(row: Float64Array): number {
-  const index = row.indexOf(1);
-  return row.every((value, c) => value === (c === index ? 1 : 0)) ? index : -1;
+/** sum pi_k f(k). */
+function momentOf(logPi: Float64Array, f: (k: number) => number): number {
+  return logPi.reduce((sum, l, k) => sum + exp(l) * f(k), 0);
+}
+
+/** Sums up to each class. What comes after the last open class is exactly 1. */
+function cumulated(probs: Float64Array): Float64Array {
+  let last = probs.length - 1;
+  while (last > 0 && probs[last] === 0) last--;
+  let sum = 0;
+  return probs.map((p, c) => {
+    sum += p;
+    return c >= last ? 1 : Math.min(sum, 1);
+  });
+}
+
+function position({ along }: Batch, i: number, c: number): number {
+  return rowStart(i % along.rows, along) + c * along.inner;
+}
+
+/** Numbers in the shape of the rows, or of several draws of them. */
+function valuesOf(value: IndexLike | number, name: string, batch: Batch): { data: ArrayLike<number>; shape: number[] } {
+  const given = typeof value === "number" ? { data: [value], shape: [] } : value;
+  const { data, shape } = drawsOf(indexSource(given, name) as TensorLike, name, rowShape(batch.shape, batch));
+  return { data, shape: [...shape] };
+}
+
+function indicesOf(value: IndexLike | number, batch: Batch): { data: ArrayLike<number>; shape: number[] } {
+  const { classes } = batch.along;
+  const found = valuesOf(value, "indices", batch);
+  for (let i = 0; i < found.data.length; i++) {
+    const c = found.data[i]!;
+    if (!Number.isInteger(c) || c < 0 || c >= classes) {
+      throw expectedBut(RangeError, "indices", `integers from 0 to ${classes - 1}`, `${c} at position ${i}`);
+    }
+  }
+  return found;
 }

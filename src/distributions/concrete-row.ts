@@ -1,5 +1,5 @@
-// The log-density of the Concrete distribution for one row, and its gradients; z are logits, y the logarithms of the
-// value.
+// The log-density of the Concrete distribution for one row, and its gradients; z are logits less their maximum, on which
+// the law does not depend, y the logarithms of the value.
 //
 // Both come from s = softmax(score), score_k = z_k - tau*y_k over the n open classes (those with z_k > -Infinity):
 // ln p(y) = ln Gamma(n) + (n-1) ln tau + sum ln s_k in log space, and less by sum y_k on the simplex.
@@ -8,8 +8,7 @@
 // leave the others behind, so that s is softmax(z) over these alone; of L there is left m - (n-m)*tau times on the
 // simplex, and -(n-m)*tau times in log space.
 
-import { exp, log } from "../math.ts";
-import { logSumExp } from "./batch.ts";
+import { type ExpSum, exp, expSum, lessLogSum, log } from "../math.ts";
 import { logGamma } from "./gamma.ts";
 
 export function concreteLogProb(z: Float64Array, y: Float64Array, tau: number, onSimplex: boolean): number {
@@ -22,7 +21,7 @@ export function concreteLogProb(z: Float64Array, y: Float64Array, tau: number, o
   let sum = logGamma(open) + (open - 1) * log(tau);
   for (let k = 0; k < z.length; k++) {
     if (z[k] === -Infinity) continue;
-    sum += scores[k]! - total;
+    sum += lessLogSum(scores[k]!, total);
     if (onSimplex && y[k]! > -Infinity) sum -= y[k]!;
   }
   return sum;
@@ -35,7 +34,7 @@ export interface RowGradient {
 
 export function concreteGradient(z: Float64Array, y: Float64Array, tau: number, onSimplex: boolean): RowGradient {
   const { scores, total, open, zeros, outside } = scoresOf(z, y, tau);
-  const share = (k: number) => (zeros > 0 && y[k]! > -Infinity ? 0 : exp(scores[k]! - total));
+  const share = (k: number) => (zeros > 0 && y[k]! > -Infinity ? 0 : exp(lessLogSum(scores[k]!, total)));
   const logits = new Float64Array(z.length);
   const value = new Float64Array(z.length);
   for (let k = 0; k < z.length; k++) {
@@ -64,8 +63,8 @@ function perEntry(c: number, y: number): number {
 
 interface Scores {
   readonly scores: Float64Array;
-  /** ln of the sum of the exponentials of the scores that count in s. */
-  readonly total: number;
+  /** Sum of the exponentials of the scores that count in s. */
+  readonly total: ExpSum;
   readonly open: number;
   /** Open entries with y = -Infinity. */
   readonly zeros: number;
@@ -85,6 +84,6 @@ function scoresOf(z: Float64Array, y: Float64Array, tau: number): Scores {
   }
   //  A score beyond f64 would end in Infinity - Infinity.
   const scores = z.map((value, k) => (y[k] === -Infinity ? value : Math.min(value - tau * y[k]!, Number.MAX_VALUE)));
-  const total = logSumExp(zeros > 0 ? scores.filter((_, k) => y[k] === -Infinity) : scores);
+  const total = expSum(zeros > 0 ? scores.filter((_, k) => y[k] === -Infinity) : scores);
   return { scores, total, open, zeros, outside };
 }

@@ -6,30 +6,26 @@ import { checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
-import { checkCount, checkPositive, checkSampleOptions } from "./arguments.ts";
-import {
-  type Batch,
-  batchOf,
-  type DoubleValues,
-  drawsOf,
-  type LogProbGradient,
-  rowOf,
-  rowShape,
-  setRow,
-} from "./batch.ts";
+import { checkSampleOptions, drawsIn, ownOf } from "./arguments.ts";
+import { type Batch, batchOf, drawsOf, type LogitsOrProbs, lessMaximum, rowOf, rowShape, setRow } from "./batch.ts";
+import { byRow, relaxedSample, rowsOf } from "./by-row.ts";
+import { logSharesOf } from "./categorical-row.ts";
 import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
+import type { ManyDraws } from "./draws.ts";
+import { type DoubleValues, drawn, type LogProbGradient } from "./results.ts";
+import { type Parameter, tauAt, temperatureOf } from "./temperature.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
 export interface ConcreteSettings {
   /** Axis that holds the classes; negative counts from the end. Default -1. */
-  dim?: number | undefined;
+  dim?: number | null | undefined;
 }
 
 /** Options of `RelaxedOneHotCategorical.sample`. */
-export type ConcreteSampleOptions = Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">;
+export type ConcreteSampleOptions = ManyDraws<Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">>;
 
 /** Options of `ExpRelaxedOneHotCategorical.sample`. */
-export type ExpRelaxedSampleOptions = Omit<NoiseOptions, "noiseScale" | "seeds">;
+export type ExpRelaxedSampleOptions = ManyDraws<Omit<NoiseOptions, "noiseScale" | "seeds">>;
 
 /** A sample of `ExpRelaxedOneHotCategorical`: log-probabilities, each row's exponentials sum to 1. */
 export interface ExpRelaxedSample extends Values {
@@ -53,21 +49,40 @@ const OWN_OPTIONS = ["dim", "tau", "temperature", "temp"];
 const SUM_ERROR = 1e-5;
 
 /** The common part of the two: the value y = ln x of one is the logarithm of that of the other. */
-abstract class Concrete {
-  /** Temperature. */
-  readonly tau: number;
-  /** As given, in f64. Leave them unchanged. */
+abstract class Concrete<Tau extends number | TensorLike> {
+  /** Temperature; one for each row, in the shape of the logits without the axis of classes, if an array was given. */
+  readonly tau: Parameter<Tau>;
+  /** As given, in f64; of `probs`, their logarithms. Leave them unchanged. */
   readonly logits: DoubleValues;
   readonly dim: number;
   /** @internal */
   protected readonly batch: Batch;
+  /** Temperature of each row, or of all. @internal */
+  protected readonly taus: Float64Array;
 
-  constructor(tau: number, logits: TensorLike, settings: ConcreteSettings = {}) {
-    this.tau = checkPositive(tau, "tau");
-    checkOptions(settings, SETTINGS);
-    this.batch = batchOf(logits, settings.dim);
-    this.logits = this.batch;
+  constructor(tau: Tau, logits: LogitsOrProbs, settings: ConcreteSettings = {}) {
+    checkOptions(settings ?? undefined, SETTINGS);
+    const { dim } = ownOf(settings);
+    this.batch = batchOf(logits, dim);
+    const temperature = temperatureOf(tau, rowShape(this.batch.shape, this.batch));
+    this.tau = temperature.tau;
+    this.taus = temperature.each;
+    this.logits = { data: this.batch.data, shape: this.batch.shape };
     this.dim = this.batch.along.dim;
+  }
+
+  /** Probabilities softmax(logits) in the shape of the logits. A new array at every call. */
+  get probs(): DoubleValues {
+    const { along, shape } = this.batch;
+    const data = new Float64Array(this.batch.data.length);
+    for (let row = 0; row < along.rows; row++) setRow(data, along, row, logSharesOf(this.centred(row)).map(exp));
+    return { data, shape: [...shape] };
+  }
+
+  /** Logits of a row less their maximum. @internal */
+  protected centred(row: number): Float64Array {
+    const { data, along } = this.batch;
+    return lessMaximum(rowOf(data, along, row % along.rows));
   }
 
   /** @internal */
@@ -90,20 +105,19 @@ abstract class Concrete {
   /** @internal */
   protected density(value: TensorLike, onSimplex: boolean): DoubleValues {
     const { rows, shape } = this.rows(value, !onSimplex);
-    const { data, along } = this.batch;
-    const density = rows.map((y, row) => concreteLogProb(rowOf(data, along, row % along.rows), y, this.tau, onSimplex));
+    const density = rows.map((y, row) => concreteLogProb(this.centred(row), y, tauAt(this.taus, row), onSimplex));
     return { data: Float64Array.from(density), shape: rowShape(shape, this.batch) };
   }
 
   /** @internal */
   protected gradient(value: TensorLike, onSimplex: boolean): LogProbGradient {
     const { rows, shape } = this.rows(value, !onSimplex);
-    const { data, along } = this.batch;
+    const { along } = this.batch;
     const size = rows.length * along.classes;
     const logits = { data: new Float64Array(size), shape: [...shape] };
     const values = { data: new Float64Array(size), shape: [...shape] };
     for (const [row, y] of rows.entries()) {
-      const gradient = concreteGradient(rowOf(data, along, row % along.rows), y, this.tau, onSimplex);
+      const gradient = concreteGradient(this.centred(row), y, tauAt(this.taus, row), onSimplex);
       setRow(logits.data, along, row, gradient.logits);
       setRow(values.data, along, row, gradient.value);
     }
@@ -129,7 +143,7 @@ abstract class Concrete {
  * y.data; // => [0.1325, 0.8591, 0.0084]
  * concrete.logProb([0.3, 0.6, 0.1]).data; // => [-1.6281]
  */
-export class RelaxedOneHotCategorical extends Concrete {
+export class RelaxedOneHotCategorical<Tau extends number | TensorLike = number> extends Concrete<Tau> {
   /**
    * Draws on the simplex, with their `backward`: `gs.gumbelSoftmax`.
    *
@@ -150,7 +164,7 @@ export class RelaxedOneHotCategorical extends Concrete {
     checkInstance(gs);
     const given = options as ConcreteSampleOptions;
     checkSampleOptions(given, OWN_OPTIONS);
-    return gs.gumbelSoftmax(this.logits, { ...given, dim: this.dim, tau: this.tau });
+    return relaxedSample(gs, this.batch, this.taus, given) as Sample;
   }
 
   /**
@@ -167,6 +181,20 @@ export class RelaxedOneHotCategorical extends Concrete {
    */
   logProb(value: TensorLike): DoubleValues {
     return this.density(value, true);
+  }
+
+  /**
+   * Density of every row, exp(logProb).
+   *
+   * @param value as for `logProb`
+   * @returns     in the shape of `value` without the axis of classes
+   * @throws TypeError for the wrong kind of argument, RangeError for a row off the simplex or another shape
+   * @example
+   * new RelaxedOneHotCategorical(1, [0, 0]).prob([0.2, 0.8]).data; // => [1]
+   */
+  prob(value: TensorLike): DoubleValues {
+    const { data, shape } = this.logProb(value);
+    return { data: data.map(exp), shape };
   }
 
   /**
@@ -201,7 +229,7 @@ export class RelaxedOneHotCategorical extends Concrete {
  * y.data; // => [-93.4713, 0, -231.2840]
  * concrete.logProb(y).data; // => [-13.3264]
  */
-export class ExpRelaxedOneHotCategorical extends Concrete {
+export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = number> extends Concrete<Tau> {
   /**
    * Draws log-probabilities, (p - max p)/tau - ln sum with p = z + g, with their `backward`. With the same seed, the
    * logarithms of what `RelaxedOneHotCategorical` draws.
@@ -217,24 +245,31 @@ export class ExpRelaxedOneHotCategorical extends Concrete {
   sample(gs: GumbelSoftmax, options: ExpRelaxedSampleOptions = {}): ExpRelaxedSample {
     checkInstance(gs);
     checkOptions(options, EXP_OPTIONS);
-    const { numSamples, ...stream } = options;
-    const lead = numSamples === undefined ? [] : [checkCount(numSamples, "numSamples")];
-    const { data: z } = this.batch;
-    const shape = [...lead, ...this.batch.shape];
-    const dim = this.dim + lead.length;
+    const draws = drawsIn(options);
+    const { numSamples: _, ...stream } = options;
+    const { centred, along } = this.batch;
+    const z = centred.data;
+    const shape = [...draws.axes, ...centred.shape];
+    const dim = along.dim + draws.axes.length;
     const noise = gs.gumbel(shape, { ...stream, dim });
     //  p = z + g as the kernels form it: from z in f32, rounded to f32; a masked class takes no noise.
-    const p = noise.data.map((g, i) => Math.fround(z[i % z.length]!) + g);
-    const y = gs.logSoftmax({ data: p, shape }, { tau: this.tau, dim });
-    const backward = (cotangent: TensorLike): Values => {
-      const given = source(cotangent, "cotangent", shape);
-      const c = Float32Array.from(given.data, (c, i) => (p[i] === -Infinity ? 0 : c));
-      const each = y.backward({ data: c, shape: given.shape }).data;
+    const p = noise.data.map((g, i) => z[i % z.length]! + g);
+    const seed = { seed: noise.seed };
+    if (this.taus.length > 1) {
+      const y = byRow(this.batch, this.taus, draws, ({ draw, from, to, tau }) => {
+        const rows = rowsOf(p, along, draw * along.rows + from, draw * along.rows + to);
+        const values = gs.logSoftmax({ data: rows, shape: [to - from, along.classes] }, { tau });
+        return { ...values, backward: (cotangent) => values.backward(openOnly(cotangent, rows, values.shape)) };
+      });
+      return drawn({ data: y.data, shape: y.shape }, seed, y.backward);
+    }
+    const y = gs.logSoftmax({ data: p, shape }, { tau: this.taus[0]!, dim });
+    return drawn({ data: y.data, shape: y.shape }, seed, (cotangent) => {
+      const each = y.backward(openOnly(cotangent, p, shape)).data;
       const sums = new Float64Array(z.length);
       for (let i = 0; i < each.length; i++) sums[i % z.length]! += each[i]!;
       return { data: Float32Array.from(sums), shape: [...this.batch.shape] };
-    };
-    return { data: y.data, shape: y.shape, seed: noise.seed, backward };
+    });
   }
 
   /**
@@ -254,6 +289,31 @@ export class ExpRelaxedOneHotCategorical extends Concrete {
   }
 
   /**
+   * Density of every row, exp(logProb).
+   *
+   * @param value as for `logProb`
+   * @returns     in the shape of `value` without the axis of classes
+   * @throws TypeError for the wrong kind of argument, RangeError for a row whose exponentials do not sum to 1 or another shape
+   * @example
+   * new ExpRelaxedOneHotCategorical(0.5, [0, 0]).prob([Math.log(0.5), Math.log(0.5)]).data; // => [0.125]
+   */
+  prob(value: TensorLike): DoubleValues {
+    const { data, shape } = this.logProb(value);
+    return { data: data.map(exp), shape };
+  }
+
+  /** Row where the density is largest, ln softmax(z/tau). */
+  get mode(): DoubleValues {
+    const { along, shape } = this.batch;
+    const data = new Float64Array(this.batch.data.length);
+    for (let row = 0; row < along.rows; row++) {
+      const tau = tauAt(this.taus, row);
+      setRow(data, along, row, logSharesOf(this.centred(row).map((z) => z / tau)));
+    }
+    return { data, shape: [...shape] };
+  }
+
+  /**
    * Gradients of the log-density of every row: with respect to the logits, 1 - n*s_k, s = softmax(z - tau y); and to
    * the entries of the value, each as if free, -tau*(1 - n*s_k). 0 for masked classes.
    *
@@ -269,4 +329,10 @@ export class ExpRelaxedOneHotCategorical extends Concrete {
   logProbGradient(value: TensorLike): LogProbGradient {
     return this.gradient(value, false);
   }
+}
+
+/** The cotangent without what it says about masked classes. */
+function openOnly(cotangent: TensorLike, p: Float32Array, shape: readonly number[]): TensorLike {
+  const given = source(cotangent, "cotangent", shape);
+  return { data: Float32Array.from(given.data, (c, i) => (p[i] === -Infinity ? 0 : c)), shape: given.shape };
 }

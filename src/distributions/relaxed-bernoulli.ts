@@ -1,27 +1,27 @@
 // The relaxed Bernoulli (binary Concrete) distribution.
 
 import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
-import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
+import { sameShape } from "../arguments/shape.ts";
+import type { TensorLike } from "../arguments/tensor-like.ts";
+import { checkInstance, checkOptions, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { exp, expm1, log, log1p } from "../math.ts";
-import type { RowSeeded, Values } from "../results.ts";
-import { checkPositive } from "./arguments.ts";
-import { type DoubleValues, drawsOf, type LogProbGradient, seedsUsed } from "./batch.ts";
+import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
+import type { RowSeeded, Sample, Values } from "../results.ts";
+import { drawsOf } from "./batch.ts";
+import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
+import { relaxedSample } from "./by-row.ts";
+import { type DoubleValues, drawn, type LogProbGradient, seedsUsed } from "./results.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
-export type RelaxedBernoulliSampleOptions = Pick<
-  GumbelSoftmaxOptions,
-  "hard" | "seed" | "seeds" | "rowOffset" | "numSamples"
->;
+export type RelaxedBernoulliSampleOptions = BinarySampleOptions & Pick<GumbelSoftmaxOptions, "hard">;
 
-/** A sample of `RelaxedBernoulli`. */
+/** A sample of `RelaxedBernoulli` or `LogitRelaxedBernoulli`. */
 export interface RelaxedBernoulliSample extends Values {
   /** Seed that was used. */
   readonly seed: bigint;
   /**
-   * Gradient with respect to the logits, c*y*(1 - y)/tau with y the soft sample, hard or not; with `numSamples` the sum
-   * over the draws.
+   * Gradient with respect to the logits: c*y*(1 - y)/tau with y the soft sample, hard or not; of
+   * `LogitRelaxedBernoulli`, c/tau. With `numSamples` the sum over the draws.
    *
    * @param cotangent gradient of the loss with respect to `data`, same shape, finite
    * @throws RangeError for a cotangent that is not finite or of another shape
@@ -35,37 +35,29 @@ const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["hard", "seed", "seeds", "r
  * The relaxed Bernoulli distribution, of sigmoid((z + l)/tau) with l logistic noise, as Gumbel-Softmax has it for the
  * two classes of logits z and 0 (Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017, appendix B, BinConcrete;
  * `RelaxedBernoulli` in torch and TensorFlow Probability, "Gumbel-sigmoid"). Every logit is a distribution of its own,
- * P(1) = sigmoid(z) in the limit tau = 0. With d = z - tau*ln(x/(1-x)),
+ * P(1) = sigmoid(z) in the limit tau = 0, and may have a tau of its own. With d = z - tau*ln(x/(1-x)),
  *
  *     ln p(x) = ln tau + d - 2 ln(1 + exp(d)) - ln x - ln(1-x).
  *
- * @throws TypeError for the wrong kind of argument; RangeError for tau not finite or not above 0, or logits not finite
+ * Where a logit is infinite, the value is 0 or 1 for certain: as of any certain outcome, the log-density there is 0,
+ * elsewhere -Infinity, and all gradients are 0.
+ *
+ * @throws TypeError for the wrong kind of argument; RangeError for tau not finite or not above 0, logits that are NaN
+ *         or finite beyond f32, or probs outside [0, 1]
  * @example
  * const gate = new RelaxedBernoulli(0.5, [2, -1]);
  * gate.sample(gs, { seed: 44 }).data; // => [0.2954, 0.8832]
  * gate.logProb([0.9, 0.2]).data; // => [0.1319, -0.2703]
+ * new RelaxedBernoulli(0.5, { probs: [0.5, 1] }).logits.data; // => [0, Infinity]
  */
-export class RelaxedBernoulli {
-  /** Temperature. */
-  readonly tau: number;
-  /** As given, in f64. Leave them unchanged. */
-  readonly logits: DoubleValues;
-
-  constructor(tau: number, logits: TensorLike) {
-    this.tau = checkPositive(tau, "tau");
-    const { data, shape } = source(logits, "logits", undefined, Float64Array);
-    const wild = data.findIndex((z) => !Number.isFinite(z));
-    if (wild >= 0) throw expectedBut(RangeError, "logits", "finite numbers", `${data[wild]} at position ${wild}`);
-    this.logits = { data: Float64Array.from(data), shape: [...shape] };
-  }
-
+export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends Binary<Tau> {
   /**
    * Draws numbers from 0 to 1, with `hard` exactly 0 or 1, by `gs.gumbelSoftmax` of [z, 0]: logit i is row i of the
    * noise.
    *
    * @param gs      an instance
    * @param options `hard` false, `seed` fresh, `seeds` none, `rowOffset` 0, `numSamples` none
-   * @returns       in the shape of the logits, after an axis of `numSamples`, with `backward`: straight-through, if
+   * @returns       in the shape of the logits, after the axes of `numSamples`, with `backward`: straight-through, if
    *                `hard`
    * @throws TypeError or RangeError that names the argument
    * @example
@@ -83,15 +75,15 @@ export class RelaxedBernoulli {
     checkInstance(gs);
     const given = options as RelaxedBernoulliSampleOptions;
     checkOptions(given, SAMPLE_OPTIONS);
-    const pairs = paired(this.logits.data, this.logits.shape);
-    const sample = gs.gumbelSoftmax(pairs, { ...given, tau: this.tau });
+    const sample = relaxedSample(gs, this.pairs(), this.taus, given) as Sample;
     const shape = sample.shape.slice(0, -1);
-    const backward = (cotangent: TensorLike): Values => {
+    return drawn(firsts(sample.data, shape), seedsUsed(sample), (cotangent) => {
       const c = drawsOf(cotangent, "cotangent", shape);
-      if (c.shape.length !== shape.length) throw expected(RangeError, "cotangent.shape", `[${shape}]`, c.shape);
+      if (!sameShape(c.shape, shape)) {
+        throw expectedBut(RangeError, "cotangent.shape", `[${shape}]`, `[${c.shape}]`);
+      }
       return firsts(sample.backward(paired(c.data, shape)).data, this.logits.shape);
-    };
-    return { ...firsts(sample.data, shape), ...seedsUsed(sample), backward };
+    });
   }
 
   /**
@@ -106,8 +98,38 @@ export class RelaxedBernoulli {
    * new RelaxedBernoulli(0.5, [0]).logProb([1]).data[0] === Infinity; // => true
    */
   logProb(value: TensorLike): DoubleValues {
-    const { data: x, shape } = this.#values(value);
-    return { data: Float64Array.from(x, (x, i) => this.#density(this.#logit(i), x)), shape };
+    const { data, shape } = valuesOf(value, this.logits.shape);
+    return { data: this.map(data, density), shape };
+  }
+
+  /**
+   * Density of every number, exp(logProb).
+   *
+   * @param value as for `logProb`
+   * @returns     in the shape of `value`
+   * @throws TypeError for the wrong kind of argument, RangeError for a number outside [0, 1] or another shape
+   * @example
+   * new RelaxedBernoulli(0.5, [0, 1]).prob([0.5, 0.5]).data; // => [0.5, 0.3932]
+   */
+  prob(value: TensorLike): DoubleValues {
+    const { data, shape } = this.logProb(value);
+    return { data: data.map(exp), shape };
+  }
+
+  /**
+   * Distribution function P(X <= x) = sigmoid(tau*ln(x/(1-x)) - z): 0 up to 0, 1 from 1 on.
+   *
+   * @param x numbers, ±Infinity too, in the shape of the logits; axes before these are further values
+   * @returns in the shape of `x`
+   * @throws TypeError for the wrong kind of argument, RangeError for NaN or another shape
+   * @example
+   * new RelaxedBernoulli(0.5, [0, 2]).cdf([0.5, 0.9]).data; // => [0.5, 0.2888]
+   */
+  cdf(x: TensorLike): DoubleValues {
+    const { data, shape } = drawsOf(x, "x", this.logits.shape);
+    const at = data.findIndex(Number.isNaN);
+    if (at >= 0) throw expectedBut(RangeError, "x", "numbers other than NaN", `NaN at position ${at}`);
+    return { data: this.map(data, cumulative), shape: [...shape] };
   }
 
   /**
@@ -123,58 +145,51 @@ export class RelaxedBernoulli {
    * value.data; // => [-1.5960]
    */
   logProbGradient(value: TensorLike): LogProbGradient {
-    const { data: x, shape } = this.#values(value);
-    const byLogit = Float64Array.from(x, (x, i) => 0 - tanhOfHalf(this.#difference(this.#logit(i), x)));
-    const byValue = Float64Array.from(x, (x, i) => this.#slope(this.#logit(i), x));
+    const { data, shape } = valuesOf(value, this.logits.shape);
+    const byLogit = this.map(data, (x, z, tau) => (isCertain(z) ? 0 : 0 - tanhOfHalf(difference(x, z, tau))));
+    const byValue = this.map(data, (x, z, tau) => (isCertain(z) ? 0 : slope(x, z, tau)));
     return { logits: { data: byLogit, shape }, value: { data: byValue, shape: [...shape] } };
   }
-
-  #values(value: TensorLike): { data: ArrayLike<number> & Iterable<number>; shape: number[] } {
-    const { data, shape } = drawsOf(value, "value", this.logits.shape);
-    const wild = data.findIndex((x) => !(x >= 0 && x <= 1));
-    if (wild >= 0) throw expectedBut(RangeError, "value", "numbers from 0 to 1", `${data[wild]} at position ${wild}`);
-    return { data, shape: [...shape] };
-  }
-
-  /** The logit of a value's element. */
-  #logit(i: number): number {
-    const { data } = this.logits;
-    return data[i % data.length]!;
-  }
-
-  /** d = z - tau*ln(x/(1-x)): Infinity at 0, -Infinity at 1. */
-  #difference(z: number, x: number): number {
-    return z - this.tau * (log(x) - log1p(-x));
-  }
-
-  #density(z: number, x: number): number {
-    if (x === 0 || x === 1) return this.tau === 1 ? (x === 0 ? 0 - z : z) : (1 - this.tau) * Infinity;
-    const d = Math.abs(this.#difference(z, x));
-    //  d - 2 ln(1 + e^d) is even in d.
-    return log(this.tau) - d - 2 * log1p(exp(-d)) - log(x) - log1p(-x);
-  }
-
-  #slope(z: number, x: number): number {
-    const { tau } = this;
-    //  The mirror image, of which 1 - x is exact.
-    if (x > 0.5) return 0 - this.#slope(0 - z, 1 - x);
-    if (x === 0) return tau === 1 ? -2 * expm1(-z) : (tau - 1) * Infinity;
-    const d = this.#difference(z, x);
-    if (d < 0) return (tau * tanhOfHalf(d) - 1 + 2 * x) / x / (1 - x);
-    //  Near 0, tanh(d/2) is all but 1, and tau near 1 leaves only what it lacks, 2e/(1 + e).
-    const e = exp(-d);
-    return (tau - 1 + 2 * (x - (tau * e) / (1 + e))) / x / (1 - x);
-  }
 }
 
-/** tanh(d/2) = (1 - e^-d)/(1 + e^-d). */
-function tanhOfHalf(d: number): number {
-  const t = expm1(-Math.abs(d));
-  const tanh = 0 - t / (2 + t);
-  return d < 0 ? 0 - tanh : tanh;
+/** Numbers from 0 to 1. */
+function valuesOf(value: TensorLike, logits: readonly number[]): { data: ArrayLike<number>; shape: number[] } {
+  const { data, shape } = drawsOf(value, "value", logits);
+  const wild = data.findIndex((x) => !(x >= 0 && x <= 1));
+  if (wild >= 0) throw expectedBut(RangeError, "value", "numbers from 0 to 1", `${data[wild]} at position ${wild}`);
+  return { data, shape: [...shape] };
 }
 
-/** The two classes of every logit, [z, 0]. */
+/** d = z - tau*ln(x/(1-x)): Infinity at 0, -Infinity at 1. */
+function difference(x: number, z: number, tau: number): number {
+  return z - tau * (log(x) - log1p(-x));
+}
+
+function density(x: number, z: number, tau: number): number {
+  if (isCertain(z)) return x === (z > 0 ? 1 : 0) ? 0 : -Infinity;
+  if (x === 0 || x === 1) return tau === 1 ? (x === 0 ? 0 - z : z) : (1 - tau) * Infinity;
+  return logisticDensity(difference(x, z, tau), tau) - log(x) - log1p(-x);
+}
+
+function cumulative(x: number, z: number, tau: number): number {
+  if (x >= 1) return 1;
+  if (x < 0 || z === Infinity) return 0;
+  if (z === -Infinity) return 1;
+  return sigmoid(0 - difference(x, z, tau));
+}
+
+function slope(x: number, z: number, tau: number): number {
+  //  The mirror image, of which 1 - x is exact.
+  if (x > 0.5) return 0 - slope(1 - x, 0 - z, tau);
+  if (x === 0) return tau === 1 ? -2 * expm1(-z) : (tau - 1) * Infinity;
+  const d = difference(x, z, tau);
+  if (d < 0) return (tau * tanhOfHalf(d) - 1 + 2 * x) / x / (1 - x);
+  //  Near 0, tanh(d/2) is all but 1, and tau near 1 leaves only what it lacks, 2e/(1 + e).
+  const e = exp(-d);
+  return (tau - 1 + 2 * (x - (tau * e) / (1 + e))) / x / (1 - x);
+}
+
+/** A cotangent of the first class of every pair. */
 function paired(data: ArrayLike<number>, shape: readonly number[]): { data: Float64Array; shape: number[] } {
   const pairs = new Float64Array(data.length * 2);
   for (let i = 0; i < data.length; i++) pairs[2 * i] = data[i]!;

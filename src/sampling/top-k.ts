@@ -5,11 +5,12 @@ import type { AxisOptions, StreamOptions } from "../arguments/options.ts";
 import { drawsOf, markOf, noiseScaleOf } from "../arguments/read-options.ts";
 import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkInstance, checkOptions, expected, rowError } from "../check.ts";
+import { checkBoolean, checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { allocate } from "../memory/views.ts";
 import { seedsOf, streamOf } from "../stream.ts";
 import { Best } from "./best.ts";
+import { checkRankingLength } from "./plackett-luce.ts";
 import type { SeedOptions } from "./row-seeds.ts";
 
 /** Options of `topK`. */
@@ -82,10 +83,7 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: 
   const z = source(logits, "logits");
   const along = axis(z.shape, options.dim === undefined ? -1 : options.dim, "logits");
   const { rows, classes } = along;
-  if (typeof k !== "number") throw expected(TypeError, "k", "an integer", k);
-  if (!Number.isInteger(k) || k < 1 || k > classes) {
-    throw expected(RangeError, "k", `an integer from 1 to ${classes}, the number of classes`, k);
-  }
+  checkRankingLength(k, classes);
   const { noiseScale, rowOffset, classOffset } = options;
   const scale = noiseScaleOf({ noiseScale });
   const mark = markOf(options);

@@ -115,6 +115,7 @@ it("every function that draws refuses what is no instance", () => {
     () => new distributions.RelaxedOneHotCategorical(1, z).sample(not),
     () => new distributions.ExpRelaxedOneHotCategorical(1, z).sample(not),
     () => new distributions.RelaxedBernoulli(1, z).sample(not),
+    () => new distributions.LogitRelaxedBernoulli(1, z).sample(not),
     () => new distributions.Gumbel().sample(not, [2]),
   ]) {
     refuses("TypeError", "gs", call);
