@@ -39,17 +39,39 @@ function shortened(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
-/** A plain object of options, every one of them known. */
-export function checkOptions(options: object | undefined, known: ReadonlySet<string>): void {
-  if (options === undefined) return;
+/** Options as they are read: null means absent. */
+export type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], null> };
+
+//  A class whose objects inherit nothing. Engines keep them in their fast form, unlike those of Object.create(null).
+function bareClass(): new () => object {
+  function Bare() {}
+  Bare.prototype = { __proto__: null };
+  return Bare as unknown as new () => object;
+}
+
+const Bare = /* @__PURE__ */ bareClass();
+
+/**
+ * A copy of a plain object of options, every one of them `known`, where that is given. It has the object's own properties alone, and inherits none: what
+ * a program adds to Object.prototype is no option. An option that is null or undefined is left out.
+ */
+export function ownOptions<Options extends object>(
+  options: Options | undefined,
+  known?: ReadonlySet<string>,
+): Given<Options> {
+  const own = new Bare() as Record<string, unknown>;
+  if (options === undefined) return own as Given<Options>;
   if (Object.prototype.toString.call(options) !== "[object Object]") {
     throw expected(TypeError, "options", "an object", options);
   }
-  for (const name in options) {
-    if (!known.has(name)) {
+  for (const name of Object.keys(options)) {
+    if (known?.has(name) === false) {
       throw expectedBut(TypeError, shortened(name), `one of the options ${[...known].join(", ")}`, "an unknown option");
     }
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && value !== null) own[name] = value;
   }
+  return own as Given<Options>;
 }
 
 export function checkBoolean(value: unknown, name: string, byDefault: boolean): boolean {
@@ -107,5 +129,21 @@ export function either(found: Named, name: string, value: unknown): Named {
 export function checkInstance(gs: unknown): void {
   if (typeof (gs as { gumbelSoftmax?: unknown } | null | undefined)?.gumbelSoftmax !== "function") {
     throw expected(TypeError, "gs", "an instance, as load() gives it", gs);
+  }
+}
+
+/** Whether something thrown is a RangeError, of whatever realm: an engine's for memory that it does not have. */
+export function isRangeError(error: unknown): boolean {
+  return (error as Error | null | undefined)?.name === "RangeError";
+}
+
+/** An array for `count` values. Without memory for it, a RangeError that says how many bytes were asked for. @internal */
+export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
+  try {
+    return new Kind(count);
+  } catch (error) {
+    if (!isRangeError(error)) throw error;
+    const bytes = count * Kind.BYTES_PER_ELEMENT;
+    throw expectedBut(RangeError, "memory", `room for a result of ${bytes} bytes`, "no more to be had");
   }
 }

@@ -1,6 +1,6 @@
 // Checks that the distributions share.
 
-import { checkFinite, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
+import { checkFinite, checkSize, expected, expectedBut, type Given, ownOptions } from "../check.ts";
 
 /** Finite and above 0. */
 export function checkPositive(value: unknown, name: string, byDefault?: number): number {
@@ -24,11 +24,10 @@ export function checkNumber(value: unknown, name: string, least: number = -Infin
 }
 
 /** Options of a sample, in which the distribution's own parameters have no place. */
-export function checkSampleOptions(options: object, own: readonly string[]): void {
-  if (typeof options !== "object" || options === null) checkOptions(options, new Set());
+export function sampleOptions<Options extends object>(options: Options, own: readonly string[]): Given<Options> {
+  const given = ownOptions(options);
   for (const name of own) {
-    if ((options as Record<string, unknown>)[name] !== undefined) {
-      throw expectedBut(TypeError, name, "the distribution's own", "an option of sample");
-    }
+    if (name in given) throw expectedBut(TypeError, name, "the distribution's own", "an option of sample");
   }
+  return given;
 }

@@ -74,8 +74,9 @@ export function logSumExp(z: Float64Array): number {
 
 /** Seed that a sample used, or its seeds. */
 export function seedsUsed(sample: { readonly seed: bigint }): { seed: bigint } {
+  if (!Object.hasOwn(sample, "seeds")) return { seed: sample.seed };
   const { seeds } = sample as { seeds?: BigUint64Array };
-  return seeds === undefined ? { seed: sample.seed } : ({ seeds } as object as { seed: bigint });
+  return { seeds } as object as { seed: bigint };
 }
 
 /** The same distribution's logits in another object, as KL compares them. */

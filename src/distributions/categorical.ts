@@ -3,7 +3,7 @@
 import type { NoiseOptions, RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkNonNegative, checkOptions, expectedBut, rowError } from "../check.ts";
+import { checkInstance, checkNonNegative, expectedBut, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
@@ -44,8 +44,8 @@ abstract class Probabilities {
   /** @internal */
   protected readonly batch: Batch;
 
-  constructor(logits: TensorLike, settings: CategoricalSettings = {}) {
-    checkOptions(settings, SETTINGS);
+  constructor(logits: TensorLike, allSettings: CategoricalSettings = {}) {
+    const settings = ownOptions(allSettings, SETTINGS);
     this.unimix = checkNonNegative(settings.unimix, "unimix", 0, 1);
     this.batch = batchOf(logits, settings.dim);
     const { along, shape, data } = this.batch;
@@ -151,8 +151,7 @@ export class Categorical extends Probabilities {
   ): CategoricalSample | RowSeeded<CategoricalSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): CategoricalSample | RowSeeded<CategoricalSample> {
     checkInstance(gs);
-    const given = options as CategoricalSampleOptions;
-    checkOptions(given, SAMPLE_OPTIONS);
+    const given = ownOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);
     if (this.unimix === 0) return gs.categorical(this.batch, { ...given, dim: this.dim });
     const sample = this.draw(gs, given);
     const { indices } = sample;
@@ -216,8 +215,7 @@ export class OneHotCategorical extends Probabilities {
   ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
-    checkOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);
-    return this.draw(gs, options as CategoricalSampleOptions);
+    return this.draw(gs, ownOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS));
   }
 
   /**

@@ -2,11 +2,11 @@
 
 import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../arguments/options.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, rowError } from "../check.ts";
+import { checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
-import { checkCount, checkPositive, checkSampleOptions } from "./arguments.ts";
+import { checkCount, checkPositive, sampleOptions } from "./arguments.ts";
 import {
   type Batch,
   batchOf,
@@ -62,9 +62,9 @@ abstract class Concrete {
   /** @internal */
   protected readonly batch: Batch;
 
-  constructor(tau: number, logits: TensorLike, settings: ConcreteSettings = {}) {
+  constructor(tau: number, logits: TensorLike, allSettings: ConcreteSettings = {}) {
     this.tau = checkPositive(tau, "tau");
-    checkOptions(settings, SETTINGS);
+    const settings = ownOptions(allSettings, SETTINGS);
     this.batch = batchOf(logits, settings.dim);
     this.logits = this.batch;
     this.dim = this.batch.along.dim;
@@ -148,8 +148,7 @@ export class RelaxedOneHotCategorical extends Concrete {
   ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
-    const given = options as ConcreteSampleOptions;
-    checkSampleOptions(given, OWN_OPTIONS);
+    const given = sampleOptions(options as ConcreteSampleOptions, OWN_OPTIONS);
     return gs.gumbelSoftmax(this.logits, { ...given, dim: this.dim, tau: this.tau });
   }
 
@@ -216,8 +215,7 @@ export class ExpRelaxedOneHotCategorical extends Concrete {
    */
   sample(gs: GumbelSoftmax, options: ExpRelaxedSampleOptions = {}): ExpRelaxedSample {
     checkInstance(gs);
-    checkOptions(options, EXP_OPTIONS);
-    const { numSamples, ...stream } = options;
+    const { numSamples, ...stream } = ownOptions(options, EXP_OPTIONS);
     const lead = numSamples === undefined ? [] : [checkCount(numSamples, "numSamples")];
     const { data: z } = this.batch;
     const shape = [...lead, ...this.batch.shape];

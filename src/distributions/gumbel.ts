@@ -5,7 +5,7 @@ import { checkFinite, checkInstance, expected } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { GumbelSample } from "../results.ts";
-import { checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
+import { checkNumber, checkPositive, sampleOptions } from "./arguments.ts";
 import { logGamma } from "./gamma.ts";
 
 /** Euler's constant, the mean of Gumbel(0, 1). */
@@ -53,8 +53,8 @@ export class Gumbel {
     options: Omit<GumbelOptions, "loc" | "scale"> = {},
   ): GumbelSample {
     checkInstance(gs);
-    checkSampleOptions(options, ["loc", "scale"]);
-    return gs.gumbel(shape, { ...options, loc: this.loc, scale: this.scale });
+    const given = sampleOptions(options, ["loc", "scale"]);
+    return gs.gumbel(shape, { ...given, loc: this.loc, scale: this.scale });
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkInstance, expected, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { RowSeeded, Values } from "../results.ts";
@@ -81,8 +81,7 @@ export class RelaxedBernoulli {
   ): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample> {
     checkInstance(gs);
-    const given = options as RelaxedBernoulliSampleOptions;
-    checkOptions(given, SAMPLE_OPTIONS);
+    const given = ownOptions(options as RelaxedBernoulliSampleOptions, SAMPLE_OPTIONS);
     const pairs = paired(this.logits.data, this.logits.shape);
     const sample = gs.gumbelSoftmax(pairs, { ...given, tau: this.tau });
     const shape = sample.shape.slice(0, -1);
