@@ -51,19 +51,79 @@ function bareClass(): new () => object {
 
 const Bare = /* @__PURE__ */ bareClass();
 
+//  Whether a program has added a name of an option to Object.prototype. Constant names cost next to nothing in compiled code.
+function isPolluted(): boolean {
+  const all = Object.prototype;
+  return (
+    "tau" in all ||
+    "temperature" in all ||
+    "temp" in all ||
+    "dim" in all ||
+    "invalid" in all ||
+    "out" in all ||
+    "hard" in all ||
+    "seed" in all ||
+    "seeds" in all ||
+    "rows" in all ||
+    "rowOffset" in all ||
+    "classOffset" in all ||
+    "numSamples" in all ||
+    "noiseScale" in all ||
+    "estimator" in all ||
+    "unimix" in all ||
+    "conditionalSamples" in all ||
+    "keep" in all ||
+    "scores" in all ||
+    "stream" in all ||
+    "loc" in all ||
+    "scale" in all ||
+    "threads" in all ||
+    "module" in all ||
+    "topK" in all ||
+    "topP" in all ||
+    "minP" in all ||
+    "position" in all ||
+    "logProbs" in all ||
+    "history" in all ||
+    "mask" in all ||
+    "index" in all ||
+    "maximum" in all ||
+    "tolerance" in all ||
+    "row" in all ||
+    "initial" in all ||
+    "rate" in all ||
+    "floor" in all ||
+    "every" in all ||
+    "factor" in all ||
+    "from" in all ||
+    "to" in all ||
+    "over" in all
+  );
+}
+
 /**
- * A copy of a plain object of options, every one of them `known`, where that is given. It has the object's own properties alone, and inherits none: what
- * a program adds to Object.prototype is no option. An option that is null or undefined is left out.
+ * The own properties of a plain object of options, every one of them `known`, where that is given: what a program adds to
+ * Object.prototype, or an object inherits otherwise, is no option. One that is null or undefined is absent. It is the object
+ * itself, if that shows nothing else, or else a copy that inherits nothing.
  */
 export function ownOptions<Options extends object>(
   options: Options | undefined,
   known?: ReadonlySet<string>,
 ): Given<Options> {
-  const own = new Bare() as Record<string, unknown>;
-  if (options === undefined) return own as Given<Options>;
+  if (options === undefined) return new Bare() as Given<Options>;
+  if (known && typeof options === "object" && options !== null && Object.getPrototypeOf(options) === Object.prototype) {
+    let isPlain = !isPolluted();
+    for (const name in options) if (!known.has(name) || options[name] === null) isPlain = false;
+    if (isPlain) return options as Given<Options>;
+  }
+  return copied(options, known);
+}
+
+function copied<Options extends object>(options: Options, known: ReadonlySet<string> | undefined): Given<Options> {
   if (Object.prototype.toString.call(options) !== "[object Object]") {
     throw expected(TypeError, "options", "an object", options);
   }
+  const own = new Bare() as Record<string, unknown>;
   for (const name of Object.keys(options)) {
     if (known?.has(name) === false) {
       throw expectedBut(TypeError, shortened(name), `one of the options ${[...known].join(", ")}`, "an unknown option");

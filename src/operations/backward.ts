@@ -62,6 +62,17 @@ function summands(engine: Engine, plan: GradientPlan, logits: Place, cotangent: 
 function callOf(plan: GradientPlan, logits: Place, cotangent: Place, out: Place<Float32Array> | undefined): Call {
   const { gradient, axis, stream, tau, mark, estimator } = plan;
   const scale = estimator ? 0 : plan.scale;
-  const unused = { index: undefined, scores: undefined };
-  return { kind: gradient, axis, logits, cotangent, out, ...unused, stream, scale, tau, mark };
+  return {
+    kind: gradient,
+    axis,
+    logits,
+    cotangent,
+    out,
+    index: undefined,
+    scores: undefined,
+    stream,
+    scale,
+    tau,
+    mark,
+  };
 }

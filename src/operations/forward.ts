@@ -52,8 +52,19 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const out = target?.place ?? fresh(allocate(Float32Array, count));
-  const unused = { cotangent: undefined, scores: undefined };
-  const call = { kind, axis, logits: plan.logits, ...unused, out, index, stream, scale, tau, mark };
+  const call = {
+    kind,
+    axis,
+    logits: plan.logits,
+    cotangent: undefined,
+    scores: undefined,
+    out,
+    index,
+    stream,
+    scale,
+    tau,
+    mark,
+  };
   if (estimator?.unimix) {
     // `out` may lie on the logits, which the gradient needs as they were.
     const copy = fresh(allocate(Float32Array, count));
@@ -84,8 +95,19 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const soft = kept ?? (isOwn ? target : undefined);
   const out = soft?.place ?? fresh(allocate(Float32Array, count));
   const data = isOwn ? out.data : (target?.place.data ?? allocate(Float32Array, count));
-  const unused = { cotangent: undefined, scores: undefined };
-  run(engine, { kind: SOFT, axis, logits: plan.logits, ...unused, out, index, stream, scale, tau, mark });
+  run(engine, {
+    kind: SOFT,
+    axis,
+    logits: plan.logits,
+    cotangent: undefined,
+    scores: undefined,
+    out,
+    index,
+    stream,
+    scale,
+    tau,
+    mark,
+  });
   if (hard) fillOneHot(data, index, axis);
   else if (!isOwn) data.set(out.data);
   const softNow = follow(arena, soft?.given, out);

@@ -67,8 +67,19 @@ function winners(
 ): Int32Array {
   // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
   const index = allocate(Int32Array, axis.rows);
-  const unused = { cotangent: undefined, out: undefined };
-  run(engine, { kind: INDEX, axis, logits, ...unused, index, scores, stream, scale, tau: 1, mark });
+  run(engine, {
+    kind: INDEX,
+    axis,
+    logits,
+    cotangent: undefined,
+    out: undefined,
+    index,
+    scores,
+    stream,
+    scale,
+    tau: 1,
+    mark,
+  });
   if (!out) return index;
   out.set(index);
   return out;
