@@ -39,17 +39,99 @@ function shortened(text: string): string {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
 
-/** A plain object of options, every one of them known. */
-export function checkOptions(options: object | undefined, known: ReadonlySet<string>): void {
-  if (options === undefined) return;
+/** Options as they are read: null means absent. */
+export type Given<Options> = { [Name in keyof Options]: Exclude<Options[Name], null> };
+
+//  A class whose objects inherit nothing. Engines keep them in their fast form, unlike those of Object.create(null).
+function bareClass(): new () => object {
+  function Bare() {}
+  Bare.prototype = { __proto__: null };
+  return Bare as unknown as new () => object;
+}
+
+const Bare = /* @__PURE__ */ bareClass();
+
+//  Whether a program has added a name of an option to Object.prototype. Constant names cost next to nothing in compiled code.
+function isPolluted(): boolean {
+  const all = Object.prototype;
+  return (
+    "tau" in all ||
+    "temperature" in all ||
+    "temp" in all ||
+    "dim" in all ||
+    "invalid" in all ||
+    "out" in all ||
+    "hard" in all ||
+    "seed" in all ||
+    "seeds" in all ||
+    "rows" in all ||
+    "rowOffset" in all ||
+    "classOffset" in all ||
+    "numSamples" in all ||
+    "noiseScale" in all ||
+    "estimator" in all ||
+    "unimix" in all ||
+    "conditionalSamples" in all ||
+    "keep" in all ||
+    "scores" in all ||
+    "stream" in all ||
+    "loc" in all ||
+    "scale" in all ||
+    "threads" in all ||
+    "module" in all ||
+    "topK" in all ||
+    "topP" in all ||
+    "minP" in all ||
+    "position" in all ||
+    "logProbs" in all ||
+    "history" in all ||
+    "mask" in all ||
+    "index" in all ||
+    "maximum" in all ||
+    "tolerance" in all ||
+    "row" in all ||
+    "initial" in all ||
+    "rate" in all ||
+    "floor" in all ||
+    "every" in all ||
+    "factor" in all ||
+    "from" in all ||
+    "to" in all ||
+    "over" in all
+  );
+}
+
+/**
+ * The own properties of a plain object of options, every one of them `known`, where that is given: what a program adds to
+ * Object.prototype, or an object inherits otherwise, is no option. One that is null or undefined is absent. It is the object
+ * itself, if that shows nothing else, or else a copy that inherits nothing.
+ */
+export function ownOptions<Options extends object>(
+  options: Options | undefined,
+  known?: ReadonlySet<string>,
+): Given<Options> {
+  if (options === undefined) return new Bare() as Given<Options>;
+  if (known && typeof options === "object" && options !== null && Object.getPrototypeOf(options) === Object.prototype) {
+    let isPlain = !isPolluted();
+    for (const name in options) if (!known.has(name) || options[name] === null) isPlain = false;
+    if (isPlain) return options as Given<Options>;
+  }
+  return copied(options, known);
+}
+
+function copied<Options extends object>(options: Options, known: ReadonlySet<string> | undefined): Given<Options> {
   if (Object.prototype.toString.call(options) !== "[object Object]") {
     throw expected(TypeError, "options", "an object", options);
   }
-  for (const name in options) {
-    if (!known.has(name)) {
+  const own = new Bare() as Record<string, unknown>;
+  for (const name of Object.keys(options)) {
+    if (known?.has(name) === false) {
       throw expectedBut(TypeError, shortened(name), `one of the options ${[...known].join(", ")}`, "an unknown option");
     }
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined && value !== null) own[name] = value;
   }
+  return own as Given<Options>;
 }
 
 export function checkBoolean(value: unknown, name: string, byDefault: boolean): boolean {
@@ -107,5 +189,21 @@ export function either(found: Named, name: string, value: unknown): Named {
 export function checkInstance(gs: unknown): void {
   if (typeof (gs as { gumbelSoftmax?: unknown } | null | undefined)?.gumbelSoftmax !== "function") {
     throw expected(TypeError, "gs", "an instance, as load() gives it", gs);
+  }
+}
+
+/** Whether something thrown is a RangeError, of whatever realm: an engine's for memory that it does not have. */
+export function isRangeError(error: unknown): boolean {
+  return (error as Error | null | undefined)?.name === "RangeError";
+}
+
+/** An array for `count` values. Without memory for it, a RangeError that says how many bytes were asked for. @internal */
+export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
+  try {
+    return new Kind(count);
+  } catch (error) {
+    if (!isRangeError(error)) throw error;
+    const bytes = count * Kind.BYTES_PER_ELEMENT;
+    throw expectedBut(RangeError, "memory", `room for a result of ${bytes} bytes`, "no more to be had");
   }
 }

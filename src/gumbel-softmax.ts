@@ -4,9 +4,8 @@
 import type { IndexLike } from "./arguments/indices.ts";
 import type * as option from "./arguments/options.ts";
 import type { Seeded } from "./arguments/options.ts";
-import * as read from "./arguments/read-options.ts";
-import { checkShape, type TensorLike } from "./arguments/tensor-like.ts";
-import { checkOptions, expected, expectedBut } from "./check.ts";
+import { checkShape, type Shape, type TensorLike } from "./arguments/tensor-like.ts";
+import { expected, expectedBut } from "./check.ts";
 import { GRADIENT, LOG, LOG_GRADIENT, SOFT } from "./kernels/abi.ts";
 import { Tensor } from "./memory/tensor.ts";
 import type { Writable } from "./memory/views.ts";
@@ -110,11 +109,7 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
   ): Values {
-    if (options?.seed === undefined && options?.seeds === undefined) {
-      checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
-      throw expected(TypeError, "seed", "the seed of the forward call", undefined);
-    }
-    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    const plan = planSample(this.#engine, logits, options, noSeed);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -238,19 +233,23 @@ export class GumbelSoftmax {
    * Gumbel(loc, scale) variates, the noise that every other operation adds: loc + scale*g, g = -ln(-ln(1 - v)), v uniform
    * (E. J. Gumbel, "Statistical theory of extreme values", 1954).
    *
-   * @param shape   of the result; the noise of position c along `dim` is that of class c
+   * @param shape   of the result, an array of sizes, or the size of its one axis; the noise of position c along `dim` is that of
+   *                class c. A size of 0 gives an empty result, a shape without axes one number
    * @param options `loc` 0, `scale` 1, `dim` -1, `seed` fresh, `stream` 0, `rowOffset` 0, `classOffset` 0, `out` a new array
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value
    * @example
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
+   * gs.gumbel(3, { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
-  gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
+  gumbel(shape: Shape | number, options: option.GumbelOptions = {}): GumbelSample {
     return gumbel(this.#engine(), shape, options, this.#fresh);
   }
 
   /**
-   * A tensor of zeros inside the module's memory: as an input or `out` it is used without a copy. Call `free()` when done.
+   * A tensor of zeros inside the module's memory: as an input or `out` it is used without a copy. Call `free()` when done, or
+   * declare it with `using`. One that is dropped is not freed, since a view of its data may be in use.
    *
+   * @param shape of the tensor; a size of 0 gives an empty one
    * @throws RangeError that says how much was asked for, when there is no memory for it
    * @example
    * const z = gs.empty([2, 3]);
@@ -258,7 +257,7 @@ export class GumbelSoftmax {
    * gs.argmax(z).indices; // => [2, 0]
    * z.free();
    */
-  empty(shape: readonly number[]): Tensor {
+  empty(shape: Shape): Tensor {
     const engine = this.#engine();
     // The memory may grow, which it may not inside a call.
     return exclusively(engine, () => new Tensor(engine.arena, checkShape(shape, "shape")));
@@ -285,6 +284,11 @@ export class GumbelSoftmax {
   };
 
   readonly #fresh = (): bigint => this.generator.next();
+}
+
+//  In place of a fresh seed, where the seed is that of another call.
+function noSeed(): never {
+  throw expected(TypeError, "seed", "the seed of the forward call", undefined);
 }
 
 //  Adds the seed, or the seeds, that a result comes from.

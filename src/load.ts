@@ -1,8 +1,8 @@
 // The common part of `load` and `loadSync` of every entry: their options, and the way from a module to an instance.
 
-import { checkOptions, expected } from "./check.ts";
+import { expected, isRangeError, ownOptions } from "./check.ts";
 import { GumbelSoftmax } from "./gumbel-softmax.ts";
-import { instantiate, isShared, newMemory, type PoolKernels } from "./kernels/instance.ts";
+import { checkPlatform, instantiate, isShared, newMemory, type PoolKernels } from "./kernels/instance.ts";
 import { Arena } from "./memory/arena.ts";
 import { AUTO_THREADS, MOST_THREADS, Pool } from "./threads/pool.ts";
 import { findHost, type Host, processors } from "./threads/workers.ts";
@@ -60,8 +60,8 @@ export function loadSyncWith(
 }
 
 function planOf(options: LoadOptions, brought: WebAssembly.Module | undefined): LoadPlan {
-  checkOptions(options, new Set(["threads", "module"]));
-  const { threads = 1, module = brought } = options;
+  const { threads = 1, module = brought } = ownOptions(options, new Set(["threads", "module"]));
+  checkPlatform(module);
   // By its tag, because a host may hand over a module of another realm.
   if (module !== undefined && Object.prototype.toString.call(module) !== "[object WebAssembly.Module]") {
     throw expected(TypeError, "module", "a WebAssembly.Module", module);
@@ -105,6 +105,7 @@ function open(module: WebAssembly.Module, { memory, workers, host, unavailable }
   try {
     pool = new Pool(kernels as PoolKernels, arena, workers);
   } catch (error) {
+    if (!isRangeError(error)) throw error;
     return alone((error as Error).message); // no memory for the slots
   }
   const instance = new GumbelSoftmax({ kernels, arena, pool, busy: false }, unavailable);

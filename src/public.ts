@@ -19,7 +19,7 @@ export type {
   StreamOptions,
   TemperatureOptions,
 } from "./arguments/options.ts";
-export type { Nested, NumericArray, Shaped, TensorLike } from "./arguments/tensor-like.ts";
+export type { Declared, Nested, NumericArray, Shape, Shaped, TensorLike } from "./arguments/tensor-like.ts";
 export type { GumbelSoftmax } from "./gumbel-softmax.ts";
 export type { LoadOptions } from "./load.ts";
 export type { Tensor } from "./memory/tensor.ts";

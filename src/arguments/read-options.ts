@@ -2,6 +2,9 @@
 
 import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "../check.ts";
 import { SAMPLES } from "../seed.ts";
+import { codingOf } from "./element-type.ts";
+import { declaresMore, type Fields, fieldsOf } from "./fields.ts";
+import { isCOrder, layoutOf } from "./layout.ts";
 import type {
   AxisOptions,
   Estimator,
@@ -116,7 +119,7 @@ export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">
     noiseScale: plain ? options.noiseScale : 1,
     keep: plain ? options.keep : false,
   };
-  for (const name in own) {
+  for (const name of Object.keys(own)) {
     const given = options[name as "keep"];
     if (given !== undefined && given !== own[name]) {
       throw expected(RangeError, name, `${own[name]} with estimator "${ESTIMATORS[kind]}"`, given);
@@ -155,15 +158,29 @@ export function outOf<Kind extends keyof Kinds>(
 ): Kinds[Kind] | undefined {
   if (out === undefined) return undefined;
   const bare = ArrayBuffer.isView(out);
-  const target = (bare ? { data: out } : Object(out)) as { data?: unknown; shape?: unknown; dims?: unknown };
-  const { data, shape: given = target.dims } = target;
+  const target: Fields = bare ? { data: out, shape: undefined, dims: undefined } : Object(out);
+  const more = !bare && declaresMore(target);
+  const fields = more ? fieldsOf(target) : target;
+  const { data } = fields;
+  const given = fields.shape ?? fields.dims;
   if (!ArrayBuffer.isView(data) || (data as Int32Array)[Symbol.toStringTag] !== kind) {
     throw expected(TypeError, name, `${kind} or { data: ${kind}, shape }`, bare ? out : (data ?? out));
   }
   const array = data as unknown as Kinds[Kind];
   if (array.length !== count) throw expectedBut(RangeError, name, `${count} elements`, `${array.length}`);
-  if (given !== undefined && !sameShape(given, shape)) {
+  if (given !== undefined && given !== null && !sameShape(given, shape)) {
     throw expectedBut(RangeError, name, `shape [${shape}]`, `[${given}]`);
   }
+  if (more) checkOrder(fields, kind, shape, name);
   return array;
+}
+
+//  Results are written in C-order, and as numbers.
+function checkOrder(fields: Fields, kind: string, shape: readonly number[], name: string): void {
+  codingOf(fields, kind, name);
+  const layout = layoutOf(fields, shape, name);
+  if (layout && (layout.offset !== 0 || !isCOrder(layout.strides, shape))) {
+    const got = `strides [${layout.strides}], offset ${layout.offset}`;
+    throw expectedBut(TypeError, name, "a place in C-order, all of its data", got);
+  }
 }

@@ -22,8 +22,8 @@ export function elements(shape: readonly number[], name: string): number {
   return count;
 }
 
-/** The axis `dim` of a shape, negative from the end; `name` is the argument the shape came from. */
-export function axis(shape: readonly number[], dim: unknown, name: string): Axis {
+/** The axis `dim` of a shape, negative from the end; `name` is the argument the shape came from. It has `least` classes or more. */
+export function axis(shape: readonly number[], dim: unknown, name: string, least: 0 | 1 = 1): Axis {
   const rank = shape.length;
   if (rank === 0) throw expectedBut(RangeError, name, "at least one axis", "shape []");
   if (typeof dim !== "number") throw expected(TypeError, "dim", "an integer", dim);
@@ -32,7 +32,7 @@ export function axis(shape: readonly number[], dim: unknown, name: string): Axis
   }
   const at = dim < 0 ? dim + rank : dim;
   const classes = shape[at]!;
-  if (classes === 0)
+  if (classes < least)
     throw expectedBut(RangeError, name, "at least one class along dim", `shape [${shape}], dim ${dim}`);
   if (classes > MOST_CLASSES) throw expectedBut(RangeError, name, "fewer than 2^31 classes along dim", `${classes}`);
   let outer = 1;
@@ -43,8 +43,8 @@ export function axis(shape: readonly number[], dim: unknown, name: string): Axis
 }
 
 /** The axis that an option `dim` names, by default the last one. */
-export function axisOf(shape: readonly number[], dim: number | undefined, name: string): Axis {
-  return axis(shape, dim === undefined ? -1 : dim, name);
+export function axisOf(shape: readonly number[], dim: number | undefined, name: string, least?: 0 | 1): Axis {
+  return axis(shape, dim === undefined ? -1 : dim, name, least);
 }
 
 /** Position of class 0 of a row; the other classes follow at steps of `inner`. */

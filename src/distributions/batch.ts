@@ -4,9 +4,8 @@ import { checkRow } from "../arguments/invalid-row.ts";
 import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkWithinF32 } from "../arguments/within-f32.ts";
-import { expected, expectedBut, rowError } from "../check.ts";
+import { expected, expectedBut, ownOptions, rowError } from "../check.ts";
 import { log } from "../math.ts";
-import { ownOf } from "./arguments.ts";
 import type { DoubleValues } from "./results.ts";
 
 /**
@@ -32,7 +31,7 @@ const GREATEST = 3.4028234663852886e38;
 export function parametersOf(given: LogitsOrProbs): { value: TensorLike; name: "logits" | "probs" } {
   const named = typeof given === "object" && given !== null && !Array.isArray(given) && !ArrayBuffer.isView(given);
   if (!named) return { value: given as TensorLike, name: "logits" };
-  const { logits, probs, data } = ownOf(given as { logits?: TensorLike; probs?: TensorLike; data?: unknown });
+  const { logits, probs, data } = ownOptions(given as { logits?: TensorLike; probs?: TensorLike; data?: unknown });
   const [hasLogits, hasProbs] = [logits ?? undefined, probs ?? undefined].map((value) => value !== undefined);
   if (data !== undefined || !(hasLogits || hasProbs)) return { value: given as TensorLike, name: "logits" };
   if (hasLogits && hasProbs) throw expectedBut(TypeError, "probs", "logits or probs", "both");

@@ -8,7 +8,7 @@ import { expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import type { Differentiable, RowSeeded, Sample, Values } from "../results.ts";
 import { seedsOf, streamOf } from "../stream.ts";
-import { type Draws, drawsIn, ownOf } from "./arguments.ts";
+import { type Draws, drawsIn } from "./arguments.ts";
 import { flatDraws, inShape, type ManyDraws } from "./draws.ts";
 import { drawn } from "./results.ts";
 import { tauAt } from "./temperature.ts";
@@ -46,7 +46,7 @@ export function relaxedSample(
     return inShape(gs.gumbelSoftmax(centred, flat), draws);
   }
   const { rows, classes } = along;
-  const { seed, seeds, rowOffset, out, keep, numSamples: _, ...rest } = ownOf(options);
+  const { seed, seeds, rowOffset, out, keep, numSamples: _, ...rest } = options;
   const given = seedsOf({ seed, seeds }, rows, () => gs.generator.next());
   streamOf(given, { rowOffset, classOffset: rest.classOffset }, along, draws.count); // refuses numbers that are too large
   const first = BigInt(rowOffset ?? 0);

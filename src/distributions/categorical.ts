@@ -4,10 +4,9 @@ import { type IndexLike, indexSource } from "../arguments/indices.ts";
 import type { RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import { allocate, checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
-import { allocate } from "../memory/views.ts";
 import type { CategoricalSample, RowSeeded } from "../results.ts";
 import { drawsIn } from "./arguments.ts";
 import { type Batch, drawsOf, fullShape, rowOf, rowShape, setRow } from "./batch.ts";
@@ -52,8 +51,7 @@ export class Categorical extends Probabilities {
   ): CategoricalSample | RowSeeded<CategoricalSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): CategoricalSample | RowSeeded<CategoricalSample> {
     checkInstance(gs);
-    const given = options as CategoricalSampleOptions;
-    checkOptions(given, SAMPLE_OPTIONS);
+    const given = ownOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);
     if (this.unimix === 0) {
       const draws = drawsIn(given);
       return inShape(gs.categorical(this.batch.centred, { ...flatDraws(given, draws), dim: this.dim }), draws);

@@ -2,11 +2,11 @@
 
 import type { GumbelSoftmaxOptions, NoiseOptions, RowSeeds } from "../arguments/options.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, rowError } from "../check.ts";
+import { checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
-import { checkSampleOptions, drawsIn, ownOf } from "./arguments.ts";
+import { drawsIn, sampleOptions } from "./arguments.ts";
 import { type Batch, batchOf, drawsOf, type LogitsOrProbs, lessMaximum, rowOf, rowShape, setRow } from "./batch.ts";
 import { byRow, relaxedSample, rowsOf } from "./by-row.ts";
 import { logSharesOf } from "./categorical-row.ts";
@@ -61,8 +61,7 @@ abstract class Concrete<Tau extends number | TensorLike> {
   protected readonly taus: Float64Array;
 
   constructor(tau: Tau, logits: LogitsOrProbs, settings: ConcreteSettings = {}) {
-    checkOptions(settings ?? undefined, SETTINGS);
-    const { dim } = ownOf(settings);
+    const { dim } = ownOptions(settings ?? undefined, SETTINGS);
     this.batch = batchOf(logits, dim);
     const temperature = temperatureOf(tau, rowShape(this.batch.shape, this.batch));
     this.tau = temperature.tau;
@@ -162,8 +161,7 @@ export class RelaxedOneHotCategorical<Tau extends number | TensorLike = number> 
   ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
-    const given = options as ConcreteSampleOptions;
-    checkSampleOptions(given, OWN_OPTIONS);
+    const given = sampleOptions(options as ConcreteSampleOptions, OWN_OPTIONS);
     return relaxedSample(gs, this.batch, this.taus, given) as Sample;
   }
 
@@ -244,9 +242,9 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
    */
   sample(gs: GumbelSoftmax, options: ExpRelaxedSampleOptions = {}): ExpRelaxedSample {
     checkInstance(gs);
-    checkOptions(options, EXP_OPTIONS);
-    const draws = drawsIn(options);
-    const { numSamples: _, ...stream } = options;
+    const given = ownOptions(options, EXP_OPTIONS);
+    const draws = drawsIn(given);
+    const { numSamples: _, ...stream } = given;
     const { centred, along } = this.batch;
     const z = centred.data;
     const shape = [...draws.axes, ...centred.shape];

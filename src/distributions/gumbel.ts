@@ -8,7 +8,7 @@ import { checkFinite, checkInstance, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import type { GumbelSample } from "../results.ts";
-import { checkNumber, checkPositive, checkSampleOptions } from "./arguments.ts";
+import { checkNumber, checkPositive, sampleOptions } from "./arguments.ts";
 import { commonShape, numbersOf, placesIn } from "./broadcast.ts";
 import { logGamma } from "./gamma.ts";
 import type { DoubleValues } from "./results.ts";
@@ -81,7 +81,7 @@ export class Gumbel<Loc extends number | TensorLike = number, Scale extends numb
     options: Omit<GumbelOptions, "loc" | "scale"> = {},
   ): GumbelSample {
     checkInstance(gs);
-    checkSampleOptions(options, ["loc", "scale"]);
+    const given = sampleOptions(options, ["loc", "scale"]);
     const loc = valuesOf(this.loc);
     const scale = valuesOf(this.scale);
     refuseWhere(loc, "loc", F32, isBeyondF32);
@@ -91,7 +91,7 @@ export class Gumbel<Loc extends number | TensorLike = number, Scale extends numb
     //  Of one number, gs.gumbel has no axis to count its classes along.
     const sized = full.length === 0 ? [1] : full;
     const own = isArray ? {} : { loc: loc.data[0]!, scale: scale.data[0]! };
-    const sample = gs.gumbel(sized, { ...options, ...own });
+    const sample = gs.gumbel(sized, { ...given, ...own });
     if (full.length === 0) sample.shape.pop();
     const { data } = sample;
     const n = loc.data.length;

@@ -3,12 +3,12 @@
 import type { RowSeeds } from "../arguments/options.ts";
 import { sameShape } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, expectedBut, type Given, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log, sigmoid } from "../math.ts";
 import type { RowSeeded } from "../results.ts";
 import { seedsOf } from "../stream.ts";
-import { drawsIn, ownOf } from "./arguments.ts";
+import { drawsIn } from "./arguments.ts";
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import type { RelaxedBernoulliSample } from "./relaxed-bernoulli.ts";
@@ -57,8 +57,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
   ): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample> {
     checkInstance(gs);
-    const given = options as BinarySampleOptions;
-    checkOptions(given, SAMPLE_OPTIONS);
+    const given = ownOptions(options as BinarySampleOptions, SAMPLE_OPTIONS);
     const { logits, taus } = this;
     const draws = drawsIn(given);
     const shape = [...draws.axes, ...logits.shape];
@@ -175,12 +174,11 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
 /** Noise of the two classes of every logit, all draws one after the other, and the seeds that it was made with. */
 function noiseOf(
   gs: GumbelSoftmax,
-  options: BinarySampleOptions,
+  { seed, seeds, rowOffset }: Given<BinarySampleOptions>,
   count: number,
   draws: number,
 ): { noise: Float32Array; used: object } {
-  const { seed, seeds, rowOffset } = ownOf(options);
-  if (seeds === undefined || seeds === null) {
+  if (seeds === undefined) {
     const noise = gs.gumbel([draws * count, 2], { seed, rowOffset });
     return { noise: noise.data, used: seedsUsed(noise) };
   }

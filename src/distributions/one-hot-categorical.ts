@@ -3,10 +3,9 @@
 import type { RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, rowError } from "../check.ts";
+import { allocate, checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1 } from "../math.ts";
-import { allocate } from "../memory/views.ts";
 import type { RowSeeded, Sample } from "../results.ts";
 import { drawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
@@ -44,8 +43,7 @@ export class OneHotCategorical extends Probabilities {
   ): Sample | RowSeeded<Sample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): Sample | RowSeeded<Sample> {
     checkInstance(gs);
-    checkOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS);
-    return this.draw(gs, options as CategoricalSampleOptions);
+    return this.draw(gs, ownOptions(options as CategoricalSampleOptions, SAMPLE_OPTIONS));
   }
 
   /**

@@ -1,11 +1,11 @@
 // The common part of Categorical and OneHotCategorical.
 
 import type { NoiseOptions } from "../arguments/options.ts";
-import { checkNonNegative, checkOptions } from "../check.ts";
+import { checkNonNegative, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
 import type { Sample } from "../results.ts";
-import { drawsIn, ownOf } from "./arguments.ts";
+import { drawsIn } from "./arguments.ts";
 import { type Batch, batchOf, checkSameBatch, type LogitsOrProbs, rowOf, rowShape, setRow } from "./batch.ts";
 import {
   crossEntropyOf,
@@ -47,9 +47,8 @@ export abstract class Probabilities {
   protected readonly logShares: Float64Array;
 
   constructor(logits: LogitsOrProbs, settings: CategoricalSettings = {}) {
-    checkOptions(settings ?? undefined, SETTINGS);
-    const { dim, unimix } = ownOf(settings);
-    this.unimix = checkNonNegative(unimix ?? undefined, "unimix", 0, 1);
+    const { dim, unimix } = ownOptions(settings ?? undefined, SETTINGS);
+    this.unimix = checkNonNegative(unimix, "unimix", 0, 1);
     this.batch = batchOf(logits, dim);
     const { along, shape, data } = this.batch;
     this.dim = along.dim;

@@ -3,7 +3,7 @@
 import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
 import { sameShape } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut } from "../check.ts";
+import { checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
 import type { RowSeeded, Sample, Values } from "../results.ts";
@@ -73,8 +73,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
   ): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample>;
   sample(gs: GumbelSoftmax, options: unknown = {}): RelaxedBernoulliSample | RowSeeded<RelaxedBernoulliSample> {
     checkInstance(gs);
-    const given = options as RelaxedBernoulliSampleOptions;
-    checkOptions(given, SAMPLE_OPTIONS);
+    const given = ownOptions(options as RelaxedBernoulliSampleOptions, SAMPLE_OPTIONS);
     const sample = relaxedSample(gs, this.pairs(), this.taus, given) as Sample;
     const shape = sample.shape.slice(0, -1);
     return drawn(firsts(sample.data, shape), seedsUsed(sample), (cotangent) => {

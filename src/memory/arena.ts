@@ -4,7 +4,7 @@
 // from a call's beginning to its end.
 
 import type { NumericArray } from "../arguments/tensor-like.ts";
-import { expectedBut } from "../check.ts";
+import { expectedBut, isRangeError } from "../check.ts";
 import { SLACK_BYTES, TASK_BYTES } from "../kernels/abi.ts";
 import type { Kernels } from "../kernels/instance.ts";
 import { aligned, areaAt, areaBytes, LONGEST_ROW, PIECE, type WorkArea } from "./work-area.ts";
@@ -109,7 +109,8 @@ export class Arena {
     const before = this.#memory.buffer;
     try {
       this.#memory.grow(pages);
-    } catch {
+    } catch (error) {
+      if (!isRangeError(error)) throw error;
       const held = `${this.#end} bytes and no more to be had`;
       throw expectedBut(RangeError, "memory", `room for another ${asked} bytes`, held);
     }

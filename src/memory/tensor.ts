@@ -29,10 +29,18 @@ export class Tensor {
     return this.#data;
   }
 
-  /** Gives the memory back. The tensor and views of its `data` cannot be used after it. A second call does nothing. */
+  /**
+   * Gives the memory back. The tensor and views of its `data` cannot be used after it. A second call does nothing. A tensor that is
+   * dropped without it keeps its memory, since a view of `data` may still be in use.
+   */
   free(): void {
     if (this.#freed) return;
     this.#freed = true;
     this.#arena.free(this.#at);
+  }
+
+  /** The same as `free`, at the end of a block: `using z = gs.empty([2, 3])`. */
+  [Symbol.dispose](): void {
+    this.free();
   }
 }

@@ -1,20 +1,9 @@
 // Results, and the arrays behind them. A view of the module's memory ends when that grows: `follow` alone finds it again.
 
 import type { NumericArray } from "../arguments/tensor-like.ts";
-import { expectedBut } from "../check.ts";
 import type { Values } from "../results.ts";
 import type { Arena, Place } from "./arena.ts";
 import { Tensor } from "./tensor.ts";
-
-/** An array for `count` values. Without memory for it, a RangeError that says how many bytes were asked for. @internal */
-export function allocate<T>(Kind: (new (length: number) => T) & { BYTES_PER_ELEMENT: number }, count: number): T {
-  try {
-    return new Kind(count);
-  } catch {
-    const bytes = count * Kind.BYTES_PER_ELEMENT;
-    throw expectedBut(RangeError, "memory", `room for a result of ${bytes} bytes`, "no more to be had");
-  }
-}
 
 /**
  * Follows an array that was given as it is or as a tensor: gives it as it is later, when the memory it lies in may have grown.

@@ -3,9 +3,9 @@
 import { STRAIGHT_THROUGH } from "../arguments/read-options.ts";
 import { sameShape } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { expectedBut } from "../check.ts";
+import { allocate, expectedBut } from "../check.ts";
 import { fresh, type Place } from "../memory/arena.ts";
-import { allocate, valuesOf } from "../memory/views.ts";
+import { valuesOf } from "../memory/views.ts";
 import type { Values } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Call } from "../run/job.ts";
@@ -22,7 +22,7 @@ export function backward(plan: GradientPlan, logits: NumericArray, cotangent: Te
   const { arena } = engine;
   const { axis, tau, draws, estimator } = plan;
   if (tau === 0) throw expectedBut(RangeError, "tau", "a number above 0 for a gradient", "0");
-  const c = source(cotangent, "cotangent", plan.shape);
+  const c = source(cotangent, "cotangent", plan.shape, Float32Array, axis.dim);
   if (!sameShape(c.shape, plan.shape)) {
     const wanted = `the shape of the ${draws ? "sample" : "logits"}, [${plan.shape}]`;
     throw expectedBut(RangeError, "cotangent", wanted, `[${c.shape}]`);
@@ -62,5 +62,17 @@ function summands(engine: Engine, plan: GradientPlan, logits: Place, cotangent: 
 function callOf(plan: GradientPlan, logits: Place, cotangent: Place, out: Place<Float32Array> | undefined): Call {
   const { gradient, axis, stream, tau, mark, estimator } = plan;
   const scale = estimator ? 0 : plan.scale;
-  return { kind: gradient, axis, logits, cotangent, out, stream, scale, tau, mark };
+  return {
+    kind: gradient,
+    axis,
+    logits,
+    cotangent,
+    out,
+    index: undefined,
+    scores: undefined,
+    stream,
+    scale,
+    tau,
+    mark,
+  };
 }

@@ -10,9 +10,9 @@
 
 import { type Estimate, REINMAX } from "../arguments/read-options.ts";
 import { rowStart } from "../arguments/shape.ts";
+import { allocate } from "../check.ts";
 import { GRADIENT, INDEX, LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
 import { fresh, type Place } from "../memory/arena.ts";
-import { allocate } from "../memory/views.ts";
 import { PIECE } from "../memory/work-area.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Call } from "../run/job.ts";

@@ -2,12 +2,12 @@
 
 import type { OutOptions } from "../arguments/options.ts";
 import { BACKWARD_OPTIONS } from "../arguments/read-options.ts";
-import { rowOfElement } from "../arguments/shape.ts";
+import { rowStart } from "../arguments/shape.ts";
 import type { NumericArray, TensorLike } from "../arguments/tensor-like.ts";
-import { checkOptions, expectedBut } from "../check.ts";
+import { allocate, expectedBut, ownOptions } from "../check.ts";
 import { LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
 import { fresh } from "../memory/arena.ts";
-import { allocate, follow, valuesOf, type Writable } from "../memory/views.ts";
+import { follow, valuesOf, type Writable } from "../memory/views.ts";
 import type { Differentiable, Sample, Values } from "../results.ts";
 import { liesOn, run } from "../run/run.ts";
 import { NO_STREAM } from "../stream.ts";
@@ -27,13 +27,20 @@ export function sample(plan: SamplePlan): Writable<Sample> {
 
 /** Softmax, or with `kind` LOG its logarithm; at tau = 0 the limit of either. */
 export function softened(plan: Plan, kind: number): Differentiable {
-  if (plan.tau > 0 || kind !== LOG) return forward(plan);
+  if (kind !== LOG || (plan.tau > 0 && !plan.mark)) return forward(plan);
   const index = allocate(Int32Array, plan.axis.rows);
   const result = forward(plan, index);
-  // Logarithms of one-hot rows; rows without a class stay zeros.
   const { data } = result;
-  for (let n = 0; n < data.length; n++) {
-    if (index[rowOfElement(n, plan.axis)]! >= 0) data[n] = data[n] === 1 ? 0 : -Infinity;
+  if (plan.tau === 0) {
+    // Logarithms of one-hot rows, and of rows of zeros.
+    for (let n = 0; n < data.length; n++) data[n] = data[n] === 1 ? 0 : -Infinity;
+    return result;
+  }
+  // Kernels write zeros to a marked row, of which 0 would be the logarithm of 1.
+  const { classes, inner } = plan.axis;
+  for (let row = index.indexOf(-1); row >= 0; row = index.indexOf(-1, row + 1)) {
+    const start = rowStart(row, plan.axis);
+    for (let c = 0; c < classes; c++) data[start + c * inner] = -Infinity;
   }
   return result;
 }
@@ -45,7 +52,19 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const out = target?.place ?? fresh(allocate(Float32Array, count));
-  const call = { kind, axis, logits: plan.logits, out, index, stream, scale, tau, mark };
+  const call = {
+    kind,
+    axis,
+    logits: plan.logits,
+    cotangent: undefined,
+    scores: undefined,
+    out,
+    index,
+    stream,
+    scale,
+    tau,
+    mark,
+  };
   if (estimator?.unimix) {
     // `out` may lie on the logits, which the gradient needs as they were.
     const copy = fresh(allocate(Float32Array, count));
@@ -76,7 +95,19 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const soft = kept ?? (isOwn ? target : undefined);
   const out = soft?.place ?? fresh(allocate(Float32Array, count));
   const data = isOwn ? out.data : (target?.place.data ?? allocate(Float32Array, count));
-  run(engine, { kind: SOFT, axis, logits: plan.logits, out, index, stream, scale, tau, mark });
+  run(engine, {
+    kind: SOFT,
+    axis,
+    logits: plan.logits,
+    cotangent: undefined,
+    scores: undefined,
+    out,
+    index,
+    stream,
+    scale,
+    tau,
+    mark,
+  });
   if (hard) fillOneHot(data, index, axis);
   else if (!isOwn) data.set(out.data);
   const softNow = follow(arena, soft?.given, out);
@@ -104,9 +135,9 @@ function differentiable(
 ): Differentiable {
   const result = values as Writable<Differentiable>;
   result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
-    checkOptions(options, BACKWARD_OPTIONS);
+    const { out } = ownOptions(options, BACKWARD_OPTIONS);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
-    return backward(plan, now(), cotangent, options?.out);
+    return backward(plan, now(), cotangent, out);
   };
   return result;
 }

@@ -3,10 +3,10 @@
 import type { GumbelOptions } from "../arguments/options.ts";
 import * as read from "../arguments/read-options.ts";
 import { axisOf, elements } from "../arguments/shape.ts";
-import { checkShape } from "../arguments/tensor-like.ts";
-import { checkOptions } from "../check.ts";
+import { checkShape, type Shape } from "../arguments/tensor-like.ts";
+import { allocate, ownOptions } from "../check.ts";
 import { fresh } from "../memory/arena.ts";
-import { allocate, valuesOf, type Writable } from "../memory/views.ts";
+import { valuesOf, type Writable } from "../memory/views.ts";
 import type { GumbelSample } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
 import { fillGumbel } from "../run/noise.ts";
@@ -17,14 +17,15 @@ import { targetOf } from "./plan.ts";
 /** Noise loc + scale*g over a shape. */
 export function gumbel(
   engine: Engine,
-  shape: readonly number[],
-  options: GumbelOptions,
+  shape: Shape | number,
+  allOptions: GumbelOptions,
   freshSeed: () => Seed,
 ): GumbelSample {
-  checkOptions(options, read.GUMBEL_OPTIONS);
-  const sizes = checkShape(shape, "shape");
+  const options = ownOptions(allOptions, read.GUMBEL_OPTIONS);
+  const sizes = typeof shape === "number" ? [shape] : checkShape(shape, "shape");
   const count = elements(sizes, "shape");
-  const axis = axisOf(sizes, options.dim, "shape");
+  // A shape without axes has one element, which is class 0 of row 0.
+  const axis = axisOf(sizes.length > 0 ? sizes : [1], options.dim, "shape", 0);
   const seeds = seedsOf(options, axis.rows, freshSeed);
   const stream = streamOf(seeds, options, axis);
   const number = read.streamNumberOf(options);

@@ -5,16 +5,16 @@ import type { OneHotOptions } from "../arguments/options.ts";
 import { ONE_HOT_OPTIONS } from "../arguments/read-options.ts";
 import { type Axis, axisOf, elements } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
-import { checkOptions, checkSize, expected, expectedBut } from "../check.ts";
-import { allocate, valuesOf } from "../memory/views.ts";
+import { allocate, checkSize, expected, expectedBut, ownOptions } from "../check.ts";
+import { valuesOf } from "../memory/views.ts";
 import type { Values } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
 import { targetOf } from "./plan.ts";
 
 /** One-hot rows of indices along a new axis. */
-export function oneHot(engine: Engine, indices: IndexLike, classes: number, options: OneHotOptions): Values {
+export function oneHot(engine: Engine, indices: IndexLike, classes: number, allOptions: OneHotOptions): Values {
   const { arena } = engine;
-  checkOptions(options, ONE_HOT_OPTIONS);
+  const options = ownOptions(allOptions, ONE_HOT_OPTIONS);
   const { data: from, shape: rows } = indexSource(indices, "indices");
   if (checkSize(classes, "classes") === 0) throw expected(RangeError, "classes", "at least one class", classes);
   const ones = new Array<number>(rows.length + 1).fill(1);

@@ -12,12 +12,13 @@ import { type Axis, rowStart } from "../arguments/shape.ts";
 /** The part of an axis that tells where a row lies. */
 export type Layout = Pick<Axis, "classes" | "inner">;
 
-/** ln(e^a + e^b) of the columns of [2, n], given their log-softmax, in place of a; one that is infinite has zeros for it. */
+/** ln(e^a + e^b) of the columns of [2, n], given their log-softmax, in place of a; a pair that is infinite stays so. */
 export function logAddExp(pairs: Float32Array, logs: Float32Array): Float32Array {
   const n = logs.length / 2;
   for (let e = 0; e < n; e++) {
     const at = pairs[e]! < pairs[n + e]! ? n + e : e;
-    pairs[e] = pairs[at]! - logs[at]!;
+    // The larger of two has a log-softmax of -ln 2 or more; kernels give zeros for a pair that is infinite, `logSoftmax` -Infinity.
+    pairs[e] = logs[at] === -Infinity ? pairs[at]! : pairs[at]! - logs[at]!;
   }
   return pairs.subarray(0, n);
 }

@@ -4,10 +4,10 @@ import type { GumbelSoftmaxOptions, Seeded, SoftmaxOptions } from "../arguments/
 import * as read from "../arguments/read-options.ts";
 import { type Axis, axisOf } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkOptions } from "../check.ts";
+import { allocate, ownOptions } from "../check.ts";
 import { GRADIENT, HARD, SOFT } from "../kernels/abi.ts";
 import type { Place } from "../memory/arena.ts";
-import { allocate, type Target } from "../memory/views.ts";
+import type { Target } from "../memory/views.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Seed } from "../seed.ts";
 import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
@@ -54,11 +54,11 @@ export interface SamplePlan extends Plan {
 export function planSample(
   engine: GetEngine,
   given: TensorLike,
-  options: Seeded<GumbelSoftmaxOptions>,
+  allOptions: Seeded<GumbelSoftmaxOptions>,
   fresh: () => Seed,
 ): SamplePlan {
-  checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
-  const { data, shape } = source(given, "logits");
+  const options = ownOptions(allOptions, read.GUMBEL_SOFTMAX_OPTIONS);
+  const { data, shape } = source(given, "logits", undefined, Float32Array, options.dim);
   const axis = axisOf(shape, options.dim, "logits");
   const tau = read.tauOf(options);
   const scale = read.noiseScaleOf(options);
@@ -95,12 +95,12 @@ export function planSample(
 export function planSoftmax(
   engine: GetEngine,
   given: TensorLike,
-  options: SoftmaxOptions,
+  allOptions: SoftmaxOptions,
   kind: number,
   gradient: number,
 ): Plan {
-  checkOptions(options, read.SOFTMAX_OPTIONS);
-  const { data, shape } = source(given, "logits");
+  const options = ownOptions(allOptions, read.SOFTMAX_OPTIONS);
+  const { data, shape } = source(given, "logits", undefined, Float32Array, options.dim);
   const axis = axisOf(shape, options.dim, "logits");
   const tau = read.tauOf(options);
   const mark = read.markOf(options);

@@ -4,10 +4,10 @@ import type { ArgmaxOptions, CategoricalOptions, Seeded } from "../arguments/opt
 import * as read from "../arguments/read-options.ts";
 import { type Axis, axisOf } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkOptions } from "../check.ts";
+import { allocate, checkBoolean, ownOptions } from "../check.ts";
 import { INDEX } from "../kernels/abi.ts";
 import type { Place } from "../memory/arena.ts";
-import { allocate, type Writable } from "../memory/views.ts";
+import type { Writable } from "../memory/views.ts";
 import type { CategoricalSample, Indices } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
 import { run } from "../run/run.ts";
@@ -16,9 +16,9 @@ import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream
 import { repeated, repeatedAxis } from "./plan.ts";
 
 /** Classes of the largest logits. */
-export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOptions): Indices {
-  checkOptions(options, read.ARGMAX_OPTIONS);
-  const { data, shape: whole } = source(logits, "logits");
+export function argmax(engine: Engine, logits: TensorLike, allOptions: ArgmaxOptions): Indices {
+  const options = ownOptions(allOptions, read.ARGMAX_OPTIONS);
+  const { data, shape: whole } = source(logits, "logits", undefined, Float32Array, options.dim);
   const axis = axisOf(whole, options.dim, "logits");
   const mark = read.markOf(options);
   const shape = whole.filter((_, at) => at !== axis.dim);
@@ -32,11 +32,11 @@ export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOption
 export function categorical(
   engine: Engine,
   logits: TensorLike,
-  options: Seeded<CategoricalOptions>,
+  allOptions: Seeded<CategoricalOptions>,
   fresh: () => Seed,
 ): { sample: Writable<CategoricalSample>; seeds: Seeds } {
-  checkOptions(options, read.CATEGORICAL_OPTIONS);
-  const z = source(logits, "logits");
+  const options = ownOptions(allOptions, read.CATEGORICAL_OPTIONS);
+  const z = source(logits, "logits", undefined, Float32Array, options.dim);
   const one = axisOf(z.shape, options.dim, "logits");
   const draws = read.drawsOf(options);
   const seeds = seedsOf(options, one.rows, fresh);
@@ -67,7 +67,19 @@ function winners(
 ): Int32Array {
   // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
   const index = allocate(Int32Array, axis.rows);
-  run(engine, { kind: INDEX, axis, logits, index, scores, stream, scale, tau: 1, mark });
+  run(engine, {
+    kind: INDEX,
+    axis,
+    logits,
+    cotangent: undefined,
+    out: undefined,
+    index,
+    scores,
+    stream,
+    scale,
+    tau: 1,
+    mark,
+  });
   if (!out) return index;
   out.set(index);
   return out;

@@ -4,15 +4,15 @@ import type { Axis } from "../arguments/shape.ts";
 import type { Place } from "../memory/arena.ts";
 import type { Stream } from "../stream.ts";
 
-/** Arrays that a call reads and writes, and the parameters of the kernels. */
+/** Arrays that a call reads and writes, and the parameters of the kernels. No field is left out, where Object.prototype would show. */
 export interface Call {
   readonly kind: number;
   readonly axis: Axis;
   readonly logits: Place;
-  readonly cotangent?: Place | undefined;
-  readonly out?: Place<Float32Array> | undefined;
-  readonly index?: Int32Array | undefined;
-  readonly scores?: Float32Array | undefined;
+  readonly cotangent: Place | undefined;
+  readonly out: Place<Float32Array> | undefined;
+  readonly index: Int32Array | undefined;
+  readonly scores: Float32Array | undefined;
   readonly stream: Stream;
   readonly scale: number;
   readonly tau: number;

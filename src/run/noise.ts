@@ -26,7 +26,7 @@ export function fillGumbel(
   scale: number,
 ): void {
   const noise = { kind: NOISE, axis, stream, scale, tau: loc, number };
-  if (axis.rows > 0) exclusively(engine, () => fillAll(engine, noise, out));
+  if (axis.rows * axis.classes > 0) exclusively(engine, () => fillAll(engine, noise, out));
 }
 
 function fillAll(engine: Engine, noise: Noise, out: Place<Float32Array>): void {

@@ -3,7 +3,7 @@
 import type { StreamOptions } from "../arguments/options.ts";
 import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkOptions, expectedBut, rowError } from "../check.ts";
+import { checkInstance, expectedBut, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import { conditioned, type Layout, logAddExp } from "../operations/perturbed-given.ts";
@@ -57,9 +57,9 @@ export function conditionalGumbel(
   options: ConditionalGumbelOptions,
 ): ConditionalSample {
   checkInstance(gs);
-  checkOptions(options, OPTIONS);
-  const z = source(logits, "logits");
-  const { dim = -1, index, maximum, ...noise } = options ?? {};
+  const own = ownOptions(options, OPTIONS);
+  const { dim = -1, index, maximum, ...noise } = own;
+  const z = source(logits, "logits", undefined, Float32Array, dim);
   const along = axis(z.shape, dim, "logits");
   if (index === undefined && maximum === undefined) {
     throw expectedBut(TypeError, "index", "the index, the maximum or both", "neither");

@@ -7,7 +7,7 @@ import { checkRow } from "../arguments/invalid-row.ts";
 import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkWithinF32 } from "../arguments/within-f32.ts";
-import { checkNonNegative, checkOptions, expected, expectedBut, rowError } from "../check.ts";
+import { checkNonNegative, expected, expectedBut, ownOptions, rowError } from "../check.ts";
 import { exp, expSum, lessLogSum } from "../math.ts";
 import type { Indices } from "../results.ts";
 
@@ -51,10 +51,9 @@ export function topKLogProb(
   sample: IndexLike | { readonly indices: Int32Array; readonly shape: readonly number[] },
   options: PlackettLuceOptions = {},
 ): RankingLogProb {
-  checkOptions(options ?? undefined, OPTIONS);
-  const { dim, noiseScale } = ownOf(options);
+  const { dim, noiseScale } = ownOptions(options ?? undefined, OPTIONS);
   const rows = rowsOf(logits, dim);
-  const scale = checkNonNegative(noiseScale ?? undefined, "noiseScale", 1);
+  const scale = checkNonNegative(noiseScale, "noiseScale", 1);
   if (scale === 0) throw expected(RangeError, "noiseScale", "a finite number > 0", scale);
   const { data, shape, k } = rankingsOf(sample, rows);
   const scaled = rows.values.map((z) => lessMaximum(z, scale));
@@ -79,8 +78,7 @@ export function topKLogProb(
  * topKMode([[2, 0.5, -1, 0]], 3).indices; // => [0, 1, 3]
  */
 export function topKMode(logits: TensorLike, k: number, options: Pick<PlackettLuceOptions, "dim"> = {}): Indices {
-  checkOptions(options ?? undefined, MODE_OPTIONS);
-  const { along, shape, values } = rowsOf(logits, ownOf(options).dim);
+  const { along, shape, values } = rowsOf(logits, ownOptions(options ?? undefined, MODE_OPTIONS).dim);
   checkRankingLength(k, along.classes);
   const indices = new Int32Array(along.rows * k);
   values.forEach((z, row) => {
@@ -179,9 +177,4 @@ function logProbOf(z: Float64Array, classes: readonly number[]): number {
     sum += lessLogSum(value, { max, rest });
   }
   return sum;
-}
-
-/** An object's own properties. */
-function ownOf<T extends object>(object: T | null | undefined): Partial<T> {
-  return Object.assign(Object.create(null), object);
 }

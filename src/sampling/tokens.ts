@@ -4,7 +4,7 @@ import { invalidRow } from "../arguments/invalid-row.ts";
 import { markOf } from "../arguments/read-options.ts";
 import { axis } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
+import { checkBoolean, checkInstance, expected, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { type Seeds, seedsOf } from "../stream.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
@@ -77,9 +77,9 @@ const POSITIONS = 0x100000000;
  * indices; // => [0]
  * logProbs; // => [-0.5239]
  */
-export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, options: SampleTokensOptions = {}): TokenSample {
+export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, allOptions: SampleTokensOptions = {}): TokenSample {
   checkInstance(gs);
-  checkOptions(options, OPTIONS);
+  const options = ownOptions(allOptions, OPTIONS);
   const z = tokenLogits(logits);
   const { rows, classes } = axis(z.shape, -1, "logits");
   const filters = filtersOf(options, classes);

@@ -5,9 +5,8 @@ import type { AxisOptions, StreamOptions } from "../arguments/options.ts";
 import { drawsOf, markOf, noiseScaleOf } from "../arguments/read-options.ts";
 import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
-import { checkBoolean, checkInstance, checkOptions, rowError } from "../check.ts";
+import { allocate, checkBoolean, checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { allocate } from "../memory/views.ts";
 import { seedsOf, streamOf } from "../stream.ts";
 import { Best } from "./best.ts";
 import { checkRankingLength } from "./plackett-luce.ts";
@@ -77,10 +76,10 @@ const PIECE = 16384;
  * indices; // => [1, 0, 3]
  * scores; // => [2.8980, 1.9633, 0.6460]
  */
-export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, options: TopKOptions = {}): TopKSample {
+export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, allOptions: TopKOptions = {}): TopKSample {
   checkInstance(gs);
-  checkOptions(options, OPTIONS);
-  const z = source(logits, "logits");
+  const options = ownOptions(allOptions, OPTIONS);
+  const z = source(logits, "logits", undefined, Float32Array, options.dim);
   const along = axis(z.shape, options.dim === undefined ? -1 : options.dim, "logits");
   const { rows, classes } = along;
   checkRankingLength(k, classes);

@@ -3,7 +3,7 @@
 import { invalidRow } from "../arguments/invalid-row.ts";
 import { axis } from "../arguments/shape.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { checkInstance, checkNonNegative, checkOptions, checkSize, expected, expectedBut } from "../check.ts";
+import { checkInstance, checkNonNegative, checkSize, expected, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { halves, type Seed } from "../seed.ts";
 import { Boundary } from "./boundary.ts";
@@ -74,10 +74,10 @@ export function verifyToken(
   gs: GumbelSoftmax,
   token: number,
   logits: TensorLike,
-  options: VerifyTokenOptions,
+  allOptions: VerifyTokenOptions,
 ): Verdict {
   checkInstance(gs);
-  checkOptions(options, OPTIONS);
+  const options = ownOptions(allOptions, OPTIONS);
   const z = tokenLogits(logits);
   const { rows, classes } = axis(z.shape, -1, "logits");
   if (rows !== 1) throw expectedBut(RangeError, "logits", "those of one row", `${rows} rows`);
@@ -85,7 +85,7 @@ export function verifyToken(
   if (!Number.isInteger(token) || token < 0 || token >= classes) {
     throw expected(RangeError, "token", `an integer from 0 to ${classes - 1}`, token);
   }
-  if (options?.seed === undefined) throw expected(TypeError, "seed", "the seed of the draw", undefined);
+  if (options.seed === undefined) throw expected(TypeError, "seed", "the seed of the draw", undefined);
   halves(options.seed, "seed");
   const batchRow = checkSize(options.row, "row", 0);
   if (batchRow >= 2 ** 32) throw expected(RangeError, "row", "an integer from 0 to 2^32 - 1", batchRow);
@@ -95,7 +95,7 @@ export function verifyToken(
   const { temperature } = filters;
 
   const given = new Float32Array(z.data);
-  const { seed, number } = noiseOf({ seed: options.seed }, position, batchRow);
+  const { seed, number } = noiseOf({ seed: options.seed, seeds: undefined }, position, batchRow);
   const drawn = draw(gs, given, filters, seed, number);
   if (drawn.index < 0) throw invalidRow(0, given, 0, classes, 1);
 

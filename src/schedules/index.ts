@@ -3,7 +3,7 @@
 // A function here checks its options once and returns the schedule, (step) => tau. The step is a number >= 0, whole or not, and
 // there is no state: any step may be asked for at any time, and gives the same bits in every runtime.
 
-import { checkFinite, checkNonNegative, checkOptions, expected } from "../check.ts";
+import { checkFinite, checkNonNegative, expected, type Given, ownOptions } from "../check.ts";
 import { cosPi, exp, log } from "../math.ts";
 
 /** The temperature at a step: a finite number >= 0. */
@@ -11,11 +11,11 @@ export type Schedule = (step: number) => number;
 
 /** Options of `exponential`. */
 export interface ExponentialOptions {
-  /** The temperature at step 0, at least `floor`. Default 1. */
+  /** The temperature at step 0, finite, >= 0 and at least `floor`. Default 1. */
   initial?: number | undefined;
   /** The rate of decay per step, finite and >= 0. */
   rate: number;
-  /** The lowest temperature, finite and >= 0. Default 0.5. */
+  /** The lowest temperature, finite and >= 0. Default 0.5, or `initial` if that is lower. */
   floor?: number | undefined;
   /** The temperature changes once in so many steps, a whole number > 0. Default 1. */
   every?: number | undefined;
@@ -23,11 +23,11 @@ export interface ExponentialOptions {
 
 /** Options of `geometric`. */
 export interface GeometricOptions {
-  /** The temperature at step 0, at least `floor`. Default 2. */
+  /** The temperature at step 0, finite, >= 0 and at least `floor`. Default 2. */
   initial?: number | undefined;
   /** Factor of the temperature per step, above 0 and at most 1. Default 0.999995. */
   factor?: number | undefined;
-  /** The lowest temperature, finite and >= 0. Default 0.5. */
+  /** The lowest temperature, finite and >= 0. Default 0.5, or `initial` if that is lower. */
   floor?: number | undefined;
 }
 
@@ -68,8 +68,8 @@ export function constant(tau: number): Schedule {
  * tau(1000); // => 0.9048
  * tau(1e9); // => 0.5
  */
-export function exponential(options: ExponentialOptions): Schedule {
-  check(options, ["initial", "rate", "floor", "every"]);
+export function exponential(allOptions: ExponentialOptions): Schedule {
+  const options = read(allOptions, ["initial", "rate", "floor", "every"]);
   const { initial, floor } = decay(options, 1);
   const rate = checkNonNegative(options.rate, "rate");
   const every = checkFinite(options.every, "every", 1);
@@ -89,8 +89,8 @@ export function exponential(options: ExponentialOptions): Schedule {
  * tau(100000); // => 1.2131
  * tau(400000); // => 0.5
  */
-export function geometric(options: GeometricOptions = {}): Schedule {
-  check(options, ["initial", "factor", "floor"]);
+export function geometric(allOptions: GeometricOptions = {}): Schedule {
+  const options = read(allOptions, ["initial", "factor", "floor"]);
   const { initial, floor } = decay(options, 2);
   const factor = checkFinite(options.factor, "factor", 0.999995);
   if (!(factor > 0 && factor <= 1)) throw expected(RangeError, "factor", "a number above 0 and at most 1", factor);
@@ -147,14 +147,14 @@ interface Decay {
 }
 
 function decay(options: Decay, byDefault: number): { initial: number; floor: number } {
-  const floor = checkNonNegative(options.floor, "floor", 0.5);
-  const initial = checkFinite(options.initial, "initial", byDefault);
+  const initial = checkNonNegative(options.initial, "initial", byDefault);
+  const floor = checkNonNegative(options.floor, "floor", Math.min(0.5, initial));
   if (initial < floor) throw expected(RangeError, "initial", `a number >= floor, which is ${floor}`, initial);
   return { initial, floor };
 }
 
-function ramp(options: RampOptions): RampOptions {
-  check(options, ["from", "to", "over"]);
+function ramp(allOptions: RampOptions): RampOptions {
+  const options = read(allOptions, ["from", "to", "over"]);
   const from = checkNonNegative(options.from, "from");
   const to = checkNonNegative(options.to, "to");
   const over = checkFinite(options.over, "over");
@@ -162,7 +162,7 @@ function ramp(options: RampOptions): RampOptions {
   return { from, to, over };
 }
 
-function check(options: object, known: readonly string[]): void {
+function read<Options extends object>(options: Options, known: readonly string[]): Given<Options> {
   if (options === undefined) throw expected(TypeError, "options", "an object", options);
-  checkOptions(options, new Set(known));
+  return ownOptions(options, new Set(known));
 }

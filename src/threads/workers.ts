@@ -66,8 +66,9 @@ export function findHost(): Host | string {
   }
   if (runtime.SharedArrayBuffer === undefined) return "this runtime has no SharedArrayBuffer";
   const threads = builtin("node:worker_threads") as NodeThreads | undefined;
-  if (threads?.Worker) return nodeHost(threads);
-  if (runtime.Worker) return webHost(runtime.Worker);
+  const web = runtime.Worker && webHost(runtime.Worker);
+  if (threads?.Worker) return nodeHost(threads.Worker, web);
+  if (web) return web;
   const old = runtime.process?.versions?.node !== undefined && runtime.process.getBuiltinModule === undefined;
   return old ? "workers need Node 20.16, 22.3 or newer (process.getBuiltinModule)" : "this runtime has no workers";
 }
@@ -78,15 +79,26 @@ export function processors(): number {
   return os?.availableParallelism?.() ?? (globalThis as Runtime).navigator?.hardwareConcurrency ?? 1;
 }
 
-//  Without an import, which bundlers for browsers would trip over.
+//  Without an import, which bundlers for browsers would trip over. Electron's renderers and sandboxes may refuse a module.
 function builtin(name: string): unknown {
-  return (globalThis as Runtime).process?.getBuiltinModule?.(name);
+  try {
+    return (globalThis as Runtime).process?.getBuiltinModule?.(name);
+  } catch {
+    return undefined;
+  }
 }
 
-function nodeHost(threads: NodeThreads): Host {
+//  Workers of node:worker_threads, or those of the web in hosts that have the first but cannot run them: Electron's renderers.
+function nodeHost(Worker: NodeThreads["Worker"], web: Host | undefined): Host {
   return (boot, begun, ended) => {
-    // No flags and no NODE_OPTIONS of the program: a worker needs no loader, and some hosts refuse some of them.
-    const worker = new threads.Worker(NODE_SOURCE, { eval: true, workerData: boot, execArgv: [], env: {} });
+    let worker: NodeWorker;
+    try {
+      // No flags and no NODE_OPTIONS of the program: a worker needs no loader, and some hosts refuse some of them.
+      worker = new Worker(NODE_SOURCE, { eval: true, workerData: boot, execArgv: [], env: {} });
+    } catch (error) {
+      if (web === undefined) throw error;
+      return web(boot, begun, ended);
+    }
     worker.on("message", (value) => {
       if (value === boot.worker) begun();
     });
@@ -119,7 +131,9 @@ function webHost(Worker: NonNullable<Runtime["Worker"]>): Host {
       worker.postMessage(boot);
     } catch (error) {
       terminate();
-      throw new Error(`${(error as Error).message} (${BLOB_POLICY})`);
+      const { name, message } = error as Error;
+      const isPolicy = name === "SecurityError" || message.includes("Trusted");
+      throw isPolicy ? new Error(`${message} (${BLOB_POLICY})`) : error;
     }
     return { terminate };
   };

@@ -14,7 +14,7 @@ type Call = (gs: GumbelSoftmax, seeds: Seeds) => Bits[];
 type Input = (shape: number[]) => { data: Float32Array; shape: number[] };
 
 /** The known answer of `digest`. A change of it is a change of the library's bits. */
-export const DIGEST: string = "4cc7c22435b3695716818a34ec4250838d0bdb3e093a4e511ab7b1cbbe1f2118";
+export const DIGEST: string = "93067fe4e0b38ad8600e62c1acb6d78a610ed9e85d83bb881d7289c28a238914";
 
 const LAST_SEED = 2n ** 64n - 1n;
 

@@ -55,7 +55,7 @@ function refusesOption(kind: string, option: string, values: readonly unknown[],
 test("tau negative, NaN or infinite", () => {
   for (const option of ["tau", "temperature", "temp"]) {
     refusesOption("RangeError", option, [-1, -1e-300, Number.NaN, Infinity, -Infinity], "tau");
-    refusesOption("TypeError", option, ["1", null, 1n, [1]], "tau");
+    refusesOption("TypeError", option, ["1", 1n, [1]], "tau");
   }
 });
 
@@ -72,19 +72,19 @@ test("two names for the temperature at once", () => {
 
 test("dim out of range or not a whole number", () => {
   refusesOption("RangeError", "dim", [2, -3, 0.5, Number.NaN, Infinity, 2 ** 32]);
-  refusesOption("TypeError", "dim", ["0", null, 1n]);
+  refusesOption("TypeError", "dim", ["0", 1n]);
 });
 
 test("seed negative, fractional or too large", () => {
   refusesOption("RangeError", "seed", [-1, 1.5, 2 ** 53, Number.NaN, Infinity, -1n, 2n ** 64n]);
-  refusesOption("TypeError", "seed", ["44", null, {}]);
+  refusesOption("TypeError", "seed", ["44", {}]);
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, {} as never));
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, undefined as never));
 });
 
 test("noiseScale and the offsets", () => {
   refusesOption("RangeError", "noiseScale", [Number.NaN, Infinity, -Infinity]);
-  refusesOption("TypeError", "noiseScale", ["1", null]);
+  refusesOption("TypeError", "noiseScale", ["1"]);
   for (const option of ["rowOffset", "classOffset"]) {
     for (const value of [-1, 0.5, Number.NaN, Infinity, 2 ** 53, -1n, 2n ** 64n]) {
       refuses("RangeError|TypeError", option, () => gs.gumbelSoftmax(LOGITS, { [option]: value }));
@@ -196,7 +196,8 @@ test("shapes that do not fit", () => {
     gs.softmax({ data, shape: [3, 4], dims: [4, 3] } as never),
   );
   for (const shape of [[2, -1], [1.5], [Number.NaN]]) refuses("RangeError", "shape", () => gs.gumbel(shape));
-  for (const shape of [...NOTHING, 5, "5", ["5"]]) refuses("TypeError", "shape", () => gs.gumbel(shape as never));
+  for (const shape of [...NOTHING, "5", ["5"], {}, 5n]) refuses("TypeError", "shape", () => gs.gumbel(shape as never));
+  for (const size of [-1, 1.5, Number.NaN]) refuses("RangeError", "shape", () => gs.gumbel(size));
   refuses("RangeError", "cotangent", () => gs.softmaxBackward({ data: new Float32Array(8), shape: [2, 4] }, LOGITS));
   refuses("RangeError", "cotangent", () => gs.softmaxBackward({ data: new Float32Array(12), shape: [4, 3] }, LOGITS));
   const y = gs.gumbelSoftmax(LOGITS, { seed: 1 });
@@ -209,7 +210,8 @@ test("zero classes", () => {
     const dim = shape.indexOf(0, shape.length === 3 ? 1 : shape.length - 1);
     refuses("RangeError", "shape|logits|classes|dim", () => gs.gumbelSoftmax({ data: none, shape }, { dim }));
     refuses("RangeError", "shape|logits|classes|dim", () => gs.argmax({ data: none, shape }, { dim }));
-    refuses("RangeError", "shape|classes|dim", () => gs.gumbel(shape, { dim }));
+    assert.deepEqual(gs.gumbel(shape, { dim }).shape, shape);
+    assert.deepEqual(gs.empty(shape).data.length, 0);
   }
   refuses("RangeError", "shape|logits|classes|dim", () => gs.softmax([]));
   for (const classes of [0, -1, 1.5, Number.NaN]) refuses("RangeError", "classes", () => gs.oneHot([0], classes));
@@ -268,16 +270,7 @@ test("out of the wrong kind or length", () => {
     for (const out of [new Float32Array(11), new Float32Array(13), { data: new Float32Array(12), shape: [4, 3] }]) {
       refuses("RangeError", "out", () => run(out as never));
     }
-    for (const out of [
-      new Float64Array(12),
-      new Int32Array(12),
-      [],
-      "out",
-      12,
-      null,
-      {},
-      { data: [], shape: [3, 4] },
-    ]) {
+    for (const out of [new Float64Array(12), new Int32Array(12), [], "out", 12, {}, { data: [], shape: [3, 4] }]) {
       refuses("TypeError", "out", () => run(out as never));
     }
   }
@@ -286,7 +279,7 @@ test("out of the wrong kind or length", () => {
     (out: never) => gs.categorical(LOGITS, { out, seed: 1 }),
   ]) {
     refuses("RangeError", "out", () => run(new Int32Array(4) as never));
-    for (const out of [new Float32Array(3), [0, 0, 0], null]) refuses("TypeError", "out", () => run(out as never));
+    for (const out of [new Float32Array(3), [0, 0, 0]]) refuses("TypeError", "out", () => run(out as never));
   }
 });
 
@@ -301,7 +294,7 @@ test("load refuses what it does not know", async () => {
   await rejects({ thread: 1 }, /^TypeError$/, /\bthread\b/);
   for (const threads of [0, -1, 1.5, Number.NaN])
     await rejects({ threads }, /^RangeError$/, /threads: expected .+, got .+/);
-  for (const threads of ["many", "2", null]) await rejects({ threads }, /Error$/, /threads: expected .+, got .+/);
+  for (const threads of ["many", "2"]) await rejects({ threads }, /Error$/, /threads: expected .+, got .+/);
   refuses("TypeError", "module", () => loadSync({ module: {} as never }));
 });
 
@@ -323,20 +316,6 @@ test("more classes than an index can count", () => {
 
 test("an array without an axis", () => {
   refuses("RangeError", "logits", () => gs.softmax({ data: [1], shape: [] }));
-});
-
-test("a marked row of logSoftmax is zeros at every tau", () => {
-  for (const tau of [0, 1]) {
-    const { data } = gs.logSoftmax(
-      [
-        [1, Number.NaN],
-        [1, 2],
-      ],
-      { tau, invalid: "mark" },
-    );
-    assert.deepEqual([...data.subarray(0, 2)], [0, 0], `tau ${tau}`);
-    if (tau === 0) assert.deepEqual([...data.subarray(2)], [Number.NEGATIVE_INFINITY, 0]);
-  }
 });
 
 test("what would never end or end the process is refused", () => {

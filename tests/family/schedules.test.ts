@@ -126,6 +126,16 @@ it("never NaN, never outside its ends, never rising: random settings and steps",
   }
 });
 
+it("an initial temperature below the default floor is the floor, and stays", () => {
+  for (const initial of [0, 1e-300, 0.1, 0.4999, 0.5]) {
+    for (const tau of [exponential({ rate: 0.1, initial }), geometric({ initial, factor: 0.5 })]) {
+      assert.deepEqual([0, 1, 2.5, 1e9].map(tau), [initial, initial, initial, initial]);
+    }
+  }
+  assert.equal(exponential({ rate: 1, initial: 0.6 })(1e9), 0.5);
+  assert.equal(exponential({ rate: 1, initial: 0.4, floor: 0.1 })(1e9), 0.1);
+});
+
 describe("what is refused, by name", () => {
   const call =
     (make: unknown, ...args: unknown[]) =>
@@ -149,7 +159,7 @@ describe("what is refused, by name", () => {
     ] as [unknown, object, string][];
     for (const [make, options, name] of cases) {
       for (const value of BAD) refuses("RangeError", name, call(make, { ...options, [name]: value }));
-      for (const value of ["1", null, 1n, {}]) refuses("TypeError", name, call(make, { ...options, [name]: value }));
+      for (const value of ["1", 1n, {}]) refuses("TypeError", name, call(make, { ...options, [name]: value }));
     }
     for (const [name, options] of [
       ["rate", {}],
@@ -162,7 +172,9 @@ describe("what is refused, by name", () => {
   });
 
   it("values that make no sense together or at all", () => {
-    refuses("RangeError", "initial", call(exponential, { rate: 1, initial: 0.4 }), /floor, which is 0\.5, got 0\.4/);
+    const low = { initial: 0.4, floor: 0.5 };
+    refuses("RangeError", "initial", call(exponential, { rate: 1, ...low }), /floor, which is 0\.5, got 0\.4/);
+    refuses("RangeError", "initial", call(geometric, low), /floor, which is 0\.5, got 0\.4/);
     refuses("RangeError", "initial", call(geometric, { floor: 3 }), /floor, which is 3, got 2/);
     for (const every of [0, 1.5, 2 ** 53]) refuses("RangeError", "every", call(exponential, { rate: 1, every }));
     for (const factor of [0, 1 + 2 ** -52, 2]) refuses("RangeError", "factor", call(geometric, { factor }));

@@ -313,7 +313,7 @@ test("refuses what is no option, and takes the limits", () => {
   const sample = (options: object) => () => sampleTokens(gs, z, options);
   for (const name of ["topP", "minP"]) {
     for (const value of [NaN, -0.1, 1.1, Infinity]) refuses("RangeError", name, sample({ [name]: value }));
-    for (const value of ["0.5", null]) refuses("TypeError", name, sample({ [name]: value }));
+    for (const value of ["0.5"]) refuses("TypeError", name, sample({ [name]: value }));
     for (const value of [0, 1]) assert.ok(sample({ [name]: value })().indices[0]! >= 0);
   }
   assert.equal(sample({ topP: 0 })().indices[0], 2);
@@ -326,7 +326,7 @@ test("refuses what is no option, and takes the limits", () => {
   refuses("TypeError", "temperature", sample({ temperature: "1" }));
   for (const temperature of [1e-40, 1e29]) assert.ok(sample({ temperature, topP: 0.5 })().indices[0]! >= 0);
   for (const value of [-1, 0.5, 2 ** 32, NaN]) refuses("RangeError", "position", sample({ position: value }));
-  for (const value of ["0", 1n, null, [1n]]) refuses("TypeError", "position", sample({ position: value }));
+  for (const value of ["0", 1n, [1n]]) refuses("TypeError", "position", sample({ position: value }));
   refuses("RangeError", "position", sample({ position: [0, 1] }));
   refuses("RangeError", "seeds", sample({ seeds: new BigUint64Array(2) }));
   refuses("TypeError", "seeds", sample({ seeds: new BigUint64Array(1), seed: 1 }));

@@ -120,7 +120,12 @@ test('invalid: "mark" gives index -1 and zeros, the other rows as usual', () => 
       assertSame("indices", got!.indices, markedIndex(expected!.indices));
     }
     assertBits("softmax", gs.softmax(logits, mark).data, marked(gs.softmax(usual, mark).data));
-    assertBits("logSoftmax", gs.logSoftmax(logits, mark).data, marked(gs.logSoftmax(usual, mark).data));
+    const logs = gs.logSoftmax(usual, mark).data.map((value, i) => (bad.includes(rowOf(i)) ? -Infinity : value));
+    assertBits("logSoftmax", gs.logSoftmax(logits, mark).data, logs);
+    const c = { data: normals(120, 6), shape };
+    const gradient = gs.logSoftmaxBackward(c, usual, { dim }).data;
+    assertBits("its gradient", gs.logSoftmaxBackward(c, logits, mark).data, marked(gradient));
+    assertBits("its gradient", gs.logSoftmax(logits, mark).backward(c).data, marked(gradient));
     assertSame("argmax", gs.argmax(logits, mark).data, markedIndex(gs.argmax(usual, mark).data));
     const drawn = gs.categorical(logits, { ...mark, seed: 2, scores: true });
     assertSame("categorical", drawn.data, markedIndex(gs.categorical(usual, { dim, seed: 2 }).data));
@@ -220,6 +225,10 @@ test('invalid: "mark" in rows longer than any piece', () => {
       }
       const gradient = gs.gumbelSoftmaxBackward(c, usual, { dim, seed: 2 });
       assertBits("gradient", gs.gumbelSoftmaxBackward(c, logits, mark).data, marked(gradient.data));
+      const logs = gs.logSoftmax(logits, { dim, invalid: "mark" }).data;
+      const usualLogs = gs.logSoftmax(usual, { dim }).data;
+      for (let k = 0; k < l.classes; k++) usualLogs[reference.position(l, 1, k)] = -Infinity;
+      assertBits("logSoftmax", logs, usualLogs);
       assertSame(
         "argmax",
         gs.argmax(logits, { dim, invalid: "mark" }).data,
@@ -227,6 +236,37 @@ test('invalid: "mark" in rows longer than any piece', () => {
       );
     }
   }
+});
+
+test('invalid: "mark" in logSoftmax: rows of -Infinity at every tau, in every layout, to `out` too; one class is 0', () => {
+  for (const [shape, dim] of [
+    [[5, 3], 1],
+    [[3, 5], 0],
+    [[5, 9], 1],
+    [[70, 2], 0],
+    [[3, 300], 1],
+    [[2, 5000], 1],
+    [[9, 4, 5], 1],
+  ] as const) {
+    const l = reference.layout(shape, dim);
+    const data = normals(l.rows * l.classes, 11);
+    const usual = { data: data.slice(), shape };
+    const logits = { data, shape };
+    for (let k = 0; k < l.classes; k++) data[reference.position(l, 1, k)] = -Infinity;
+    for (const tau of [0, 1e-3, 1, 7]) {
+      const wanted = gs.logSoftmax(usual, { dim, tau }).data;
+      for (let k = 0; k < l.classes; k++) wanted[reference.position(l, 1, k)] = -Infinity;
+      const out = new Float32Array(data.length);
+      gs.logSoftmax(logits, { dim, tau, invalid: "mark", out });
+      assertBits(`[${shape}], tau ${tau}`, out, wanted);
+      const resident = gs.empty(shape);
+      resident.data.set(data);
+      assertBits("in place", gs.logSoftmax(resident, { dim, tau, invalid: "mark", out: resident }).data, wanted);
+      resident.free();
+    }
+  }
+  const alone = gs.logSoftmax([[1], [NaN], [-3]], { invalid: "mark" }).data;
+  assert.deepEqual([...alone], [0, -Infinity, 0]);
 });
 
 test("perturbed logits that overflow f32 give an index in range and no NaN, or an error", () => {
