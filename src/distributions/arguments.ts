@@ -26,12 +26,14 @@ export interface Draws {
   readonly axes: readonly number[];
 }
 
-const ONE_DRAW: Draws = { count: 1, axes: [] };
+/** One draw, without an axis for it: `numSamples` is absent. */
+export const ONE_DRAW: Draws = { count: 1, axes: [] };
 
 /** Reads the option `numSamples`; without it, one draw and no axis. */
 export function drawsIn(options: object): Draws {
   const numSamples = ownOption(options, "numSamples");
-  if (numSamples === undefined || numSamples === null) return ONE_DRAW;
+  if (numSamples === undefined) return ONE_DRAW;
+  if (numSamples === null) return { count: 1, axes: [] };
   const isList = Array.isArray(numSamples) || ArrayBuffer.isView(numSamples);
   const axes = isList ? Array.from(numSamples as ArrayLike<number>) : [numSamples as number];
   const count = elements(axes, "numSamples");
