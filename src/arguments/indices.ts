@@ -25,5 +25,7 @@ function asNumbers(value: unknown): unknown {
 }
 
 function isBig(value: unknown): value is BigInt64Array {
-  return ArrayBuffer.isView(value) && String((value as BigInt64Array)[Symbol.toStringTag]).startsWith("Big");
+  if (!ArrayBuffer.isView(value)) return false;
+  const kind: string = (value as BigInt64Array)[Symbol.toStringTag];
+  return kind === "BigInt64Array" || kind === "BigUint64Array";
 }

@@ -12,6 +12,8 @@ export function isBeyondF32(value: number): boolean {
 
 /** Throws for a row with a finite value beyond f32. */
 export function checkWithinF32(values: Float64Array, name: string, row: number): void {
-  const c = values.findIndex(isBeyondF32);
-  if (c >= 0) throw rowError(RangeError, name, F32, `${values[c]} in row ${row} at class ${c}`, row, c);
+  for (let c = 0; c < values.length; c++) {
+    if (!isBeyondF32(values[c]!)) continue;
+    throw rowError(RangeError, name, F32, `${values[c]} in row ${row} at class ${c}`, row, c);
+  }
 }

@@ -16,7 +16,8 @@ export interface Draws {
   readonly axes: readonly number[];
 }
 
-const ONE_DRAW: Draws = { count: 1, axes: [] };
+/** One draw, without an axis for it: `numSamples` is absent. */
+export const ONE_DRAW: Draws = { count: 1, axes: [] };
 
 /** Reads the option `numSamples`; without it, one draw and no axis. */
 export function drawsIn({ numSamples }: { readonly numSamples?: unknown }): Draws {

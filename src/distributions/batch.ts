@@ -1,5 +1,6 @@
 // Distributions along an axis, one a row, and values that belong to them: all in f64.
 
+import { indexSource } from "../arguments/indices.ts";
 import { checkRow } from "../arguments/invalid-row.ts";
 import { type Axis, axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
@@ -44,7 +45,7 @@ export function batchOf(given: LogitsOrProbs, dim: number | null | undefined): B
   const { data, shape: sizes } = source(value, name, undefined, Float64Array);
   const shape = [...sizes];
   const along = axis(shape, dim ?? -1, name);
-  const batch = { data: Float64Array.from(data), shape, along };
+  const batch = { data: new Float64Array(data), shape, along };
   const centred = { data: new Float32Array(data.length), shape };
   for (let row = 0; row < along.rows; row++) {
     const values = rowOf(batch.data, along, row);
@@ -70,12 +71,27 @@ function checkWeights(values: Float64Array, row: number): void {
 export function lessMaximum(z: Float64Array, most: number = Infinity): Float64Array {
   let max = -Infinity;
   for (let c = 0; c < z.length; c++) if (z[c]! > max) max = z[c]!;
-  return z.map((value) => (value === -Infinity ? value : Math.max(value - max, -most)));
+  const less = new Float64Array(z.length);
+  for (let c = 0; c < z.length; c++) less[c] = z[c] === -Infinity ? z[c]! : Math.max(z[c]! - max, -most);
+  return less;
 }
 
 /** Values whose last axes are `shape`: one draw, or several along axes before it. A flat array is one draw. */
 export function drawsOf(value: unknown, name: string, shape: readonly number[]): Source {
-  const draws = source(value, name, shape.length > 1 ? shape : undefined, Float64Array);
+  return asDraws(source(value, name, flatShape(shape), Float64Array), name, shape);
+}
+
+/** Indices whose last axes are `shape`. */
+export function indexDrawsOf(value: unknown, name: string, shape: readonly number[]): Source {
+  return asDraws(indexSource(value, name, flatShape(shape)), name, shape);
+}
+
+/** The shape of a flat array: with one axis or none, it may be several draws. */
+function flatShape(shape: readonly number[]): readonly number[] | undefined {
+  return shape.length > 1 ? shape : undefined;
+}
+
+function asDraws(draws: Source, name: string, shape: readonly number[]): Source {
   const first = draws.shape.length - shape.length;
   if (first < 0 || !sameShape(draws.shape.slice(first), shape)) {
     const wanted = `a shape that ends in [${shape}], that of the distribution`;

@@ -51,7 +51,9 @@ export abstract class Binary<Tau extends number | TensorLike> {
 
   /** One number for each of the values, from its logit and its temperature. @internal */
   protected map(data: ArrayLike<number>, f: (x: number, z: number, tau: number) => number): Float64Array {
-    return Float64Array.from(data, (x, i) => f(x, this.logit(i), tauAt(this.taus, i)));
+    const values = new Float64Array(data.length);
+    for (let i = 0; i < data.length; i++) values[i] = f(data[i]!, this.logit(i), tauAt(this.taus, i));
+    return values;
   }
 
   /** Logit of a value; values beyond the last logit are those of further draws. @internal */

@@ -5,12 +5,14 @@
 //
 // and 0 for masked classes.
 
-import { exp, expm1, expSum, lessLogSum, log } from "../math.ts";
+import { exp, expm1, expSum, log, log1p } from "../math.ts";
 
 /** ln softmax(z); -Infinity for a masked class. */
 export function logSharesOf(z: Float64Array): Float64Array {
-  const sum = expSum(z);
-  return z.map((value) => lessLogSum(value, sum));
+  const { max, rest } = expSum(z);
+  const logRest = log1p(rest);
+  //  As lessLogSum has it, with one logarithm for the row.
+  return z.map((value) => (value === -Infinity ? value : value - max - logRest));
 }
 
 /** ln pi. */

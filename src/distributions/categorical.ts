@@ -1,15 +1,14 @@
 // Categorical distributions, whose samples are indices.
 
-import { type IndexLike, indexSource } from "../arguments/indices.ts";
+import type { IndexLike } from "../arguments/indices.ts";
 import type { RowSeeds } from "../arguments/options.ts";
 import { rowStart } from "../arguments/shape.ts";
-import type { TensorLike } from "../arguments/tensor-like.ts";
 import { allocate, checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
 import type { CategoricalSample, RowSeeded } from "../results.ts";
 import { drawsIn } from "./arguments.ts";
-import { type Batch, drawsOf, fullShape, rowOf, rowShape, setRow } from "./batch.ts";
+import { type Batch, fullShape, indexDrawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
 import { flatDraws, inShape } from "./draws.ts";
 import { type CategoricalSampleOptions, modesOf, Probabilities, perRow, SAMPLE_OPTIONS } from "./probabilities.ts";
@@ -73,7 +72,9 @@ export class Categorical extends Probabilities {
    */
   logProb(indices: IndexLike | number): DoubleValues {
     const { data, shape } = indicesOf(indices, this.batch);
-    return { data: Float64Array.from(data, (c, i) => this.logits.data[position(this.batch, i, c)]!), shape };
+    const values = new Float64Array(data.length);
+    for (let i = 0; i < data.length; i++) values[i] = this.logits.data[position(this.batch, i, data[i]!)]!;
+    return { data: values, shape };
   }
 
   /**
@@ -193,7 +194,7 @@ function position({ along }: Batch, i: number, c: number): number {
 /** Numbers in the shape of the rows, or of several draws of them. */
 function valuesOf(value: IndexLike | number, name: string, batch: Batch): { data: ArrayLike<number>; shape: number[] } {
   const given = typeof value === "number" ? { data: [value], shape: [] } : value;
-  const { data, shape } = drawsOf(indexSource(given, name) as TensorLike, name, rowShape(batch.shape, batch));
+  const { data, shape } = indexDrawsOf(given, name, rowShape(batch.shape, batch));
   return { data, shape: [...shape] };
 }
 

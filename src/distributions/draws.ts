@@ -5,7 +5,7 @@ import { sameShape } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
 import type { Values } from "../results.ts";
-import type { Draws } from "./arguments.ts";
+import { type Draws, ONE_DRAW } from "./arguments.ts";
 import { drawn, seedsUsed } from "./results.ts";
 
 /** Option `numSamples` of the distributions. */
@@ -21,9 +21,10 @@ interface DrawsOption {
 export type ManyDraws<Options> = Omit<Options, "numSamples"> & DrawsOption;
 
 /** The options with one number of draws, as operations take it. */
-export function flatDraws<T extends object>(options: T, { count, axes }: Draws): T & { numSamples?: number } {
-  const { numSamples: _, ...rest } = options as T & DrawsOption;
-  return (axes.length === 0 ? rest : { ...rest, numSamples: count }) as T & { numSamples?: number };
+export function flatDraws<T extends object>(options: T, draws: Draws): T & { numSamples?: number } {
+  const { count, axes } = draws;
+  if (draws === ONE_DRAW) return options as T & { numSamples?: number };
+  return { ...options, numSamples: axes.length === 0 ? undefined : count } as T & { numSamples?: number };
 }
 
 interface Drawn extends Values {

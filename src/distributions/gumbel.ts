@@ -344,6 +344,7 @@ function each(
 ): number | DoubleValues {
   if (typeof x !== "object" || x === null) {
     const number = checkNumber(x, name, least, most);
+    if (typeof loc === "number") return f(number, loc, scale as number);
     return ofParameters({ loc, scale }, (m, b) => f(number, m, b));
   }
   const given = numbersOf(x, name);

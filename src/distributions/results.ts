@@ -40,19 +40,21 @@ export function drawn<T>(
   seeds: object,
   backward: (cotangent: TensorLike, options?: OutOptions) => Values,
 ): T {
-  const methods = { backward: { value: backward }, toJSON: { value: toJSON } };
-  return Object.defineProperties({ ...values, ...seeds }, methods) as object as T;
+  const sample = Object.assign(new Drawn(), values, seeds);
+  return Object.defineProperty(sample, "backward", { value: backward }) as object as T;
 }
 
-/** Arrays in place of typed ones, seeds as decimal strings, numbers that are not finite by their names. */
-function toJSON(this: object): object {
-  const plain: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(this)) {
-    if (typeof value === "bigint") plain[name] = String(value);
-    else if (!ArrayBuffer.isView(value)) plain[name] = value;
-    else plain[name] = Array.from(value as object as ArrayLike<unknown>, (v) => (Number.isFinite(v) ? v : String(v)));
+class Drawn {
+  /** Arrays in place of typed ones, seeds as decimal strings, numbers that are not finite by their names. */
+  toJSON(): object {
+    const plain: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(this)) {
+      if (typeof value === "bigint") plain[name] = String(value);
+      else if (!ArrayBuffer.isView(value)) plain[name] = value;
+      else plain[name] = Array.from(value as object as ArrayLike<unknown>, (v) => (Number.isFinite(v) ? v : String(v)));
+    }
+    return plain;
   }
-  return plain;
 }
 
 /** Seed that a sample used, or its seeds. */

@@ -99,6 +99,10 @@ test("indices of 64 bits", () => {
     assertBits("oneHot", gs.oneHot(data, 3).data, Float32Array.of(0, 0, 1, 1, 0, 0));
   }
   assertBits("-1", gs.oneHot(BigInt64Array.of(-1n), 2).data, Float32Array.of(0, 0));
+  //  A flat array is one draw of rows that have several axes.
+  const deep = new Categorical({ data: normals(12, 4), shape: [2, 2, 3] });
+  assert.deepEqual(deep.logProb(BigInt64Array.of(0n, 1n, 2n, 0n)), deep.logProb([0, 1, 2, 0]));
+  assert.deepEqual(deep.logProb(Int32Array.of(0, 1, 2, 0)).shape, [2, 2]);
   for (const wrong of [3n, -2n, 2n ** 62n]) {
     refuses("RangeError", "indices", () => gs.oneHot(BigInt64Array.of(wrong), 3), /position 0/);
     refuses("RangeError", "indices", () => one.logProb(BigInt64Array.of(0n, wrong)), /position 1/);
