@@ -5,7 +5,7 @@ import type * as option from "./arguments/options.ts";
 import type { Seeded } from "./arguments/options.ts";
 import * as read from "./arguments/read-options.ts";
 import { checkShape, type TensorLike } from "./arguments/tensor-like.ts";
-import { checkOptions, expected, expectedBut } from "./check.ts";
+import { checkOptions, detached, expected, expectedBut } from "./check.ts";
 import { GRADIENT, LOG, LOG_GRADIENT, SOFT } from "./kernels/abi.ts";
 import { Tensor } from "./memory/tensor.ts";
 import type { Writable } from "./memory/views.ts";
@@ -34,18 +34,20 @@ export class GumbelSoftmax {
 
   /** Number of threads that work on a call: the calling one, and the workers that have started and live. */
   get threads(): number {
-    return this.#opened?.pool?.threads ?? 1;
+    return GumbelSoftmax.#self(this, "threads").#opened?.pool?.threads ?? 1;
   }
 
   /** Reason why there are fewer threads than were asked for. */
   get threadsUnavailable(): string | undefined {
-    return this.#unavailable ?? this.#opened?.pool?.failure;
+    const self = GumbelSoftmax.#self(this, "threadsUnavailable");
+    return self.#unavailable ?? self.#opened?.pool?.failure;
   }
 
   /** Source of the seeds of calls without `seed`, failed ones too. Starts from `crypto.getRandomValues` at its first use. */
   get generator(): Generator {
-    this.#generator ??= new Generator();
-    return this.#generator;
+    const self = GumbelSoftmax.#self(this, "generator");
+    self.#generator ??= new Generator();
+    return self.#generator;
   }
 
   /**
@@ -72,7 +74,8 @@ export class GumbelSoftmax {
   gumbelSoftmax(logits: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
   gumbelSoftmax(logits: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelSoftmax(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions> = {}): Sample | RowSeeded<Sample> {
-    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "gumbelSoftmax");
+    const plan = planSample(self.#engine, logits, options, self.#fresh);
     return seeded(sample(plan), plan.seeds);
   }
 
@@ -86,7 +89,7 @@ export class GumbelSoftmax {
   gumbelMax(x: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
   gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample> {
-    return this.gumbelSoftmax(x, options);
+    return GumbelSoftmax.#self(this, "gumbelMax").gumbelSoftmax(x, options);
   }
 
   /**
@@ -109,11 +112,12 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
   ): Values {
+    const self = GumbelSoftmax.#self(this, "gumbelSoftmaxBackward");
     if (options?.seed === undefined && options?.seeds === undefined) {
       checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
       throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     }
-    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    const plan = planSample(self.#engine, logits, options, self.#fresh);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -127,7 +131,8 @@ export class GumbelSoftmax {
    * gs.softmax([1, 2, 3]).data; // => [0.0900, 0.2447, 0.6652]
    */
   softmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return softened(planSoftmax(this.#engine, logits, options, SOFT, GRADIENT), SOFT);
+    const self = GumbelSoftmax.#self(this, "softmax");
+    return softened(planSoftmax(self.#engine, logits, options, SOFT, GRADIENT), SOFT);
   }
 
   /**
@@ -140,7 +145,8 @@ export class GumbelSoftmax {
    * gs.logSoftmax([1, 2, 3]).data; // => [-2.4076, -1.4076, -0.4076]
    */
   logSoftmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return softened(planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT), LOG);
+    const self = GumbelSoftmax.#self(this, "logSoftmax");
+    return softened(planSoftmax(self.#engine, logits, options, LOG, LOG_GRADIENT), LOG);
   }
 
   /**
@@ -155,7 +161,8 @@ export class GumbelSoftmax {
    * gs.softmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.0819, -0.0220, -0.0599]
    */
   softmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    const plan = planSoftmax(this.#engine, logits, options, SOFT, GRADIENT);
+    const self = GumbelSoftmax.#self(this, "softmaxBackward");
+    const plan = planSoftmax(self.#engine, logits, options, SOFT, GRADIENT);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -172,7 +179,8 @@ export class GumbelSoftmax {
    * gs.logSoftmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.9100, -0.2447, -0.6652]
    */
   logSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    const plan = planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT);
+    const self = GumbelSoftmax.#self(this, "logSoftmaxBackward");
+    const plan = planSoftmax(self.#engine, logits, options, LOG, LOG_GRADIENT);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -187,7 +195,8 @@ export class GumbelSoftmax {
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
   oneHot(indices: TensorLike, classes: number, options: option.OneHotOptions = {}): Values {
-    return oneHot(this.#engine(), indices, classes, options);
+    const self = GumbelSoftmax.#self(this, "oneHot");
+    return oneHot(self.#engine(), indices, classes, options);
   }
 
   /**
@@ -200,7 +209,8 @@ export class GumbelSoftmax {
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
   argmax(logits: TensorLike, options: option.ArgmaxOptions = {}): Indices {
-    return argmax(this.#engine(), logits, options);
+    const self = GumbelSoftmax.#self(this, "argmax");
+    return argmax(self.#engine(), logits, options);
   }
 
   /**
@@ -229,7 +239,8 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: Seeded<option.CategoricalOptions> = {},
   ): CategoricalSample | RowSeeded<CategoricalSample> {
-    const { sample, seeds } = categorical(this.#engine(), logits, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "categorical");
+    const { sample, seeds } = categorical(self.#engine(), logits, options, self.#fresh);
     return seeded(sample, seeds);
   }
 
@@ -244,7 +255,8 @@ export class GumbelSoftmax {
    * gs.gumbel([3], { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
   gumbel(shape: readonly number[], options: option.GumbelOptions = {}): GumbelSample {
-    return gumbel(this.#engine(), shape, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "gumbel");
+    return gumbel(self.#engine(), shape, options, self.#fresh);
   }
 
   /**
@@ -258,7 +270,8 @@ export class GumbelSoftmax {
    * z.free();
    */
   empty(shape: readonly number[]): Tensor {
-    const engine = this.#engine();
+    const self = GumbelSoftmax.#self(this, "empty");
+    const engine = self.#engine();
     // The memory may grow, which it may not inside a call.
     return exclusively(engine, () => new Tensor(engine.arena, checkShape(shape, "shape")));
   }
@@ -270,12 +283,24 @@ export class GumbelSoftmax {
    * gs.close(); // => undefined
    */
   close(): void {
-    this.#opened?.pool?.close();
-    this.#opened = undefined;
+    const self = GumbelSoftmax.#self(this, "close");
+    self.#opened?.pool?.close();
+    self.#opened = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Tells Vue to leave an instance as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
+  //  The instance that a method is called on; an error that names the method, where it was taken off the instance.
+  static #self(self: unknown, method: string): GumbelSoftmax {
+    if (typeof self === "object" && self !== null && #opened in self) return self;
+    throw detached(method, "instance", self);
   }
 
   readonly #engine: GetEngine = () => {

@@ -18,9 +18,18 @@ export type {
   StreamOptions,
   TemperatureOptions,
 } from "./arguments/options.ts";
-export type { Nested, NumericArray, Shaped, TensorLike } from "./arguments/tensor-like.ts";
+export type { JsonNumber, Nested, NumericArray, Shaped, TensorLike } from "./arguments/tensor-like.ts";
 export type { GumbelSoftmax } from "./gumbel-softmax.ts";
 export type { LoadOptions } from "./load.ts";
 export type { Tensor } from "./memory/tensor.ts";
-export type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
-export { fold, Generator, type GeneratorState, type Seed, split } from "./seed.ts";
+export type {
+  CategoricalSample,
+  Differentiable,
+  GumbelSample,
+  Indices,
+  ResultJson,
+  RowSeeded,
+  Sample,
+  Values,
+} from "./results.ts";
+export { fold, Generator, type GeneratorState, type Seed, type SeedList, split } from "./seed.ts";

@@ -1,6 +1,6 @@
 // Options of the operations, with the text that users see in their editor.
 
-import type { Seed } from "../seed.ts";
+import type { Seed, SeedList } from "../seed.ts";
 
 /** Place for f32 results: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =
@@ -36,7 +36,7 @@ export interface TemperatureOptions {
 
 /** Position in the noise, by which any slice of a call can be computed anywhere. */
 export interface StreamOptions {
-  /** Seed, a 64-bit unsigned integer. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
+  /** Seed, a 64-bit unsigned integer, or the decimal string of one as JSON carries it. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
   seed?: Seed | undefined;
   /** Number of the first row, a 64-bit unsigned integer; the next ones follow. Default 0. */
   rowOffset?: Seed | undefined;
@@ -63,7 +63,7 @@ export interface NoiseOptions extends StreamOptions {
  * other rows; every row has the row number `rowOffset`.
  */
 export type RowSeeds<Options> = Omit<Options, "seed" | "seeds"> & {
-  readonly seeds: BigUint64Array;
+  readonly seeds: SeedList;
   readonly seed?: undefined;
 };
 

@@ -15,13 +15,16 @@ export type NumericArray =
   | Int32Array
   | Uint32Array;
 
+/** A number as JSON carries it, which has none for those that are not finite. */
+export type JsonNumber = number | "-Infinity" | "Infinity" | "NaN";
+
 /** Numbers nested to any depth, all rows of one length. */
-export type Nested = readonly (number | Nested | NumericArray)[];
+export type Nested = readonly (JsonNumber | Nested | NumericArray)[];
 
 /** An array with its shape, as most libraries have it; `dims` is the same as `shape`. */
 export type Shaped =
-  | { readonly data: NumericArray | readonly number[]; readonly shape: readonly number[] }
-  | { readonly data: NumericArray | readonly number[]; readonly dims: readonly number[] };
+  | { readonly data: NumericArray | readonly JsonNumber[]; readonly shape: readonly number[] }
+  | { readonly data: NumericArray | readonly JsonNumber[]; readonly dims: readonly number[] };
 
 /** f32 values in C-order: a typed array (one row), nested arrays, or data with a shape. */
 export type TensorLike = NumericArray | Nested | Shaped;
@@ -100,8 +103,9 @@ function flatten(value: Nested, shape: readonly number[], name: string, Flat: Fl
   let at = 0;
   const fill = (level: unknown, depth: number): void => {
     if (depth === shape.length) {
-      if (typeof level !== "number") throw expected(TypeError, name, "numbers", level);
-      flat[at++] = level;
+      const value = typeof level === "number" ? level : notFinite(level);
+      if (value === undefined) throw expected(TypeError, name, "numbers", level);
+      flat[at++] = value;
       return;
     }
     const values = level as Nested;
@@ -109,6 +113,11 @@ function flatten(value: Nested, shape: readonly number[], name: string, Flat: Fl
   };
   fill(value, 0);
   return flat;
+}
+
+//  A number that JSON carries as a string.
+function notFinite(value: unknown): number | undefined {
+  return value === "-Infinity" || value === "Infinity" || value === "NaN" ? Number(value) : undefined;
 }
 
 //  Before room is made for `shape`: a hundred brackets, ragged, can show one of 2^32 elements.

@@ -6,7 +6,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkNonNegative, checkOptions, expectedBut, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { CategoricalSample, RowSeeded, Sample } from "../results.ts";
+import { type CategoricalSample, IndicesResult, type RowSeeded, type Sample } from "../results.ts";
 import {
   type Batch,
   batchOf,
@@ -59,6 +59,11 @@ abstract class Probabilities {
   /** Probabilities in the shape of the logits; exactly 0 for a masked class. A new array at every call. */
   get probs(): DoubleValues {
     return { data: this.logits.data.map(exp), shape: [...this.logits.shape] };
+  }
+
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
   }
 
   //  The plain straight-through estimator, which has a share of the uniform mixed in.
@@ -156,7 +161,7 @@ export class Categorical extends Probabilities {
     if (this.unimix === 0) return gs.categorical(this.batch, { ...given, dim: this.dim });
     const sample = this.draw(gs, given);
     const { indices } = sample;
-    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsUsed(sample) };
+    return Object.assign(new IndicesResult(indices, rowShape(sample.shape, this.batch)), seedsUsed(sample));
   }
 
   /**

@@ -5,7 +5,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { RowSeeded, Sample, Values } from "../results.ts";
+import { DifferentiableResult, type RowSeeded, type Sample, type Values, ValuesResult } from "../results.ts";
 import { checkCount, checkPositive, checkSampleOptions } from "./arguments.ts";
 import {
   type Batch,
@@ -68,6 +68,11 @@ abstract class Concrete {
     this.batch = batchOf(logits, settings.dim);
     this.logits = this.batch;
     this.dim = this.batch.along.dim;
+  }
+
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
   }
 
   /** @internal */
@@ -232,9 +237,9 @@ export class ExpRelaxedOneHotCategorical extends Concrete {
       const each = y.backward({ data: c, shape: given.shape }).data;
       const sums = new Float64Array(z.length);
       for (let i = 0; i < each.length; i++) sums[i % z.length]! += each[i]!;
-      return { data: Float32Array.from(sums), shape: [...this.batch.shape] };
+      return new ValuesResult(Float32Array.from(sums), [...this.batch.shape]);
     };
-    return { data: y.data, shape: y.shape, seed: noise.seed, backward };
+    return Object.assign(new DifferentiableResult(y.data, y.shape, backward), { seed: noise.seed });
   }
 
   /**

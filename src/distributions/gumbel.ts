@@ -37,6 +37,11 @@ export class Gumbel {
     this.scale = checkPositive(scale, "scale", 1);
   }
 
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
   /**
    * Samples in f32, the noise of the other operations: `gs.gumbel(shape, { loc, scale })`.
    *

@@ -5,7 +5,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, checkOptions, expected, expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
-import type { RowSeeded, Values } from "../results.ts";
+import { DifferentiableResult, type RowSeeded, type Values, ValuesResult } from "../results.ts";
 import { checkPositive } from "./arguments.ts";
 import { type DoubleValues, drawsOf, type LogProbGradient, seedsUsed } from "./batch.ts";
 
@@ -59,6 +59,11 @@ export class RelaxedBernoulli {
     this.logits = { data: Float64Array.from(data), shape: [...shape] };
   }
 
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
   /**
    * Draws numbers from 0 to 1, with `hard` exactly 0 or 1, by `gs.gumbelSoftmax` of [z, 0]: logit i is row i of the
    * noise.
@@ -91,7 +96,8 @@ export class RelaxedBernoulli {
       if (c.shape.length !== shape.length) throw expected(RangeError, "cotangent.shape", `[${shape}]`, c.shape);
       return firsts(sample.backward(paired(c.data, shape)).data, this.logits.shape);
     };
-    return { ...firsts(sample.data, shape), ...seedsUsed(sample), backward };
+    const { data } = firsts(sample.data, shape);
+    return Object.assign(new DifferentiableResult(data, shape, backward), seedsUsed(sample));
   }
 
   /**
@@ -183,5 +189,8 @@ function paired(data: ArrayLike<number>, shape: readonly number[]): { data: Floa
 
 /** The values of the first class of every pair. */
 function firsts(pairs: Float32Array, shape: readonly number[]): Values {
-  return { data: Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!), shape: [...shape] };
+  return new ValuesResult(
+    Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!),
+    [...shape],
+  );
 }

@@ -1,14 +1,13 @@
 // Forward calls, and the way from a result to its gradient.
 
-import type { OutOptions } from "../arguments/options.ts";
 import { BACKWARD_OPTIONS } from "../arguments/read-options.ts";
 import { rowOfElement } from "../arguments/shape.ts";
-import type { NumericArray, TensorLike } from "../arguments/tensor-like.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
 import { checkOptions, expectedBut } from "../check.ts";
 import { LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
 import { fresh } from "../memory/arena.ts";
-import { allocate, follow, valuesOf, type Writable } from "../memory/views.ts";
-import type { Differentiable, Sample, Values } from "../results.ts";
+import { allocate, differentiableOf, follow, type Target, type Writable } from "../memory/views.ts";
+import type { Differentiable, Sample } from "../results.ts";
 import { liesOn, run } from "../run/run.ts";
 import { NO_STREAM } from "../stream.ts";
 import { backward } from "./backward.ts";
@@ -52,11 +51,11 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
     copy.data.set(plan.logits.data);
     call.logits = fresh(mixed(engine, { ...call, logits: copy, scale: 0 }, estimator.unimix));
     run(engine, call);
-    return differentiable(plan, valuesOf(arena, target, out.data, shape), () => copy.data, false);
+    return differentiable(plan, target, out.data, () => copy.data, false);
   }
   const { inPlace } = run(engine, call);
   const logits = follow(arena, plan.given, plan.logits);
-  return differentiable(plan, valuesOf(arena, target, out.data, shape), logits, inPlace);
+  return differentiable(plan, target, out.data, logits, inPlace);
 }
 
 //  The forward call of a sample whose soft form is kept for `backward`, in the array `keep` or one of its own.
@@ -92,21 +91,20 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
     draws,
     estimator: undefined,
   };
-  return differentiable(ofSoft, valuesOf(arena, target, data, shape), softNow, false);
+  return differentiable(ofSoft, target, data, softNow, false);
 }
 
-//  Adds `backward`. It reads the logits, or the kept soft sample, when it is called.
+//  The result. Its `backward` reads the logits, or the kept soft sample, when it is called.
 function differentiable(
   plan: GradientPlan,
-  values: Writable<Values>,
+  target: Target | undefined,
+  data: Float32Array,
   now: () => NumericArray,
   inPlace: boolean,
 ): Differentiable {
-  const result = values as Writable<Differentiable>;
-  result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
+  return differentiableOf(plan.engine().arena, target, data, plan.shape, (cotangent, options) => {
     checkOptions(options, BACKWARD_OPTIONS);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
     return backward(plan, now(), cotangent, options?.out);
-  };
-  return result;
+  });
 }

@@ -7,7 +7,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkBoolean, checkOptions } from "../check.ts";
 import { INDEX } from "../kernels/abi.ts";
 import type { Place } from "../memory/arena.ts";
-import { allocate, type Writable } from "../memory/views.ts";
+import { allocate, indicesOf, type Writable } from "../memory/views.ts";
 import type { CategoricalSample, Indices } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
 import { run } from "../run/run.ts";
@@ -25,7 +25,7 @@ export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOption
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
   const place = engine.arena.place(data);
   const indices = winners(engine, place, axis, 0, NO_STREAM, mark, undefined, out);
-  return { data: indices, indices, shape };
+  return indicesOf(engine.arena, options.out, indices, shape);
 }
 
 /** Categorical samples, without the seed that they carry, and that seed. */
@@ -50,7 +50,7 @@ export function categorical(
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
   const place = engine.arena.place(draws === undefined ? z.data : repeated(z.data, draws));
   const data = winners(engine, place, axis, scale, stream, mark, scores, out);
-  const sample = { data, indices: data, shape } as Writable<CategoricalSample>;
+  const sample = indicesOf(engine.arena, options.out, data, shape) as Writable<CategoricalSample>;
   if (scores) sample.scores = scores;
   return { sample, seeds };
 }

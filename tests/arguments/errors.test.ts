@@ -76,8 +76,8 @@ test("dim out of range or not a whole number", () => {
 });
 
 test("seed negative, fractional or too large", () => {
-  refusesOption("RangeError", "seed", [-1, 1.5, 2 ** 53, Number.NaN, Infinity, -1n, 2n ** 64n]);
-  refusesOption("TypeError", "seed", ["44", null, {}]);
+  refusesOption("RangeError", "seed", [-1, 1.5, 2 ** 53, Number.NaN, Infinity, -1n, 2n ** 64n, "18446744073709551616"]);
+  refusesOption("TypeError", "seed", ["44n", "", "-1", " 1", "1.5", "0x1", "000000000000000000001", null, {}]);
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, {} as never));
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, undefined as never));
 });
@@ -90,7 +90,7 @@ test("noiseScale and the offsets", () => {
       refuses("RangeError|TypeError", option, () => gs.gumbelSoftmax(LOGITS, { [option]: value }));
       refuses("RangeError|TypeError", option, () => gs.gumbel([2], { [option]: value }));
     }
-    refuses("TypeError", option, () => gs.categorical(LOGITS, { [option]: "1" as never }));
+    refuses("TypeError", option, () => gs.categorical(LOGITS, { [option]: "one" as never }));
   }
 });
 
