@@ -15,10 +15,23 @@ import { gumbel } from "./operations/gumbel.ts";
 import { oneHot } from "./operations/one-hot.ts";
 import { type GetEngine, planSample, planSoftmax } from "./operations/plan.ts";
 import { argmax, categorical } from "./operations/winners.ts";
-import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
+import type {
+  CategoricalSample,
+  Differentiable,
+  Gradient,
+  GradientWithTau,
+  GumbelSample,
+  Indices,
+  RowSeeded,
+  Sample,
+  Values,
+} from "./results.ts";
 import { type Engine, exclusively } from "./run/engine.ts";
 import { Generator } from "./seed.ts";
 import type { Seeds } from "./stream.ts";
+
+/** Options of the gradient of a sample. */
+type GradientOptions = option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxBackwardOptions>;
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
@@ -96,7 +109,8 @@ export class GumbelSoftmax {
    * Gradient of a sample, soft or straight-through, with respect to the logits: dz = y*(c - <c, y>)/tau, y the soft sample,
    * whose noise is generated again from the seed.
    *
-   * With an `estimator` of its own it is that (docs/estimators.md); with `numSamples` the sum over the draws.
+   * With an `estimator` of its own it is that (docs/estimators.md); with `numSamples` the sum over the draws. With `tauGradient`
+   * the result has dtau = -sum(c*y*(p - <y, p>))/tau^2 of every row as well, in `tau`, so that a temperature can be learned.
    *
    * @param cotangent gradient of the loss with respect to the sample, in its shape, finite
    * @param logits    as in the forward call
@@ -106,19 +120,25 @@ export class GumbelSoftmax {
    * @example
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]
+   * const learned = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44, tauGradient: true });
+   * learned.tau; // => [0.4194]
    */
   gumbelSoftmaxBackward(
     cotangent: TensorLike,
     logits: TensorLike,
-    options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
-  ): Values {
+    options: GradientOptions & { tauGradient: true },
+  ): GradientWithTau;
+  gumbelSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: GradientOptions): Gradient;
+  gumbelSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: GradientOptions): Gradient {
     const self = GumbelSoftmax.#self(this, "gumbelSoftmaxBackward");
     if (options?.seed === undefined && options?.seeds === undefined) {
-      checkOptions(options, read.GUMBEL_SOFTMAX_OPTIONS);
+      checkOptions(options, read.GUMBEL_SOFTMAX_BACKWARD_OPTIONS);
       throw expected(TypeError, "seed", "the seed of the forward call", undefined);
     }
-    const plan = planSample(self.#engine, logits, options, self.#fresh);
-    return backward(plan, plan.logits.data, cotangent, plan.out);
+    const plan = planSample(self.#engine, logits, options, self.#fresh, read.GUMBEL_SOFTMAX_BACKWARD_OPTIONS);
+    const { tauGradient } = options;
+    if (tauGradient && options.keep) throw expected(RangeError, "keep", "false with tauGradient", options.keep);
+    return backward(plan, plan.logits.data, cotangent, plan.out, tauGradient);
   }
 
   /**
@@ -219,8 +239,7 @@ export class GumbelSoftmax {
    * Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it (several take room for so
-   *                many copies of the logits), `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
+   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
    *                `out` a new Int32Array
    * @returns       the same indices as `gumbelSoftmax` with the same seed. Slices of classes merge by the largest score, then
    *                the lowest class.

@@ -14,8 +14,10 @@ export type {
   Out,
   OutOptions,
   RowSeeds,
+  SampleBackwardOptions,
   SoftmaxOptions,
   StreamOptions,
+  Temperature,
   TemperatureOptions,
 } from "./arguments/options.ts";
 export type { JsonNumber, Nested, NumericArray, Shaped, TensorLike } from "./arguments/tensor-like.ts";
@@ -25,6 +27,8 @@ export type { Tensor } from "./memory/tensor.ts";
 export type {
   CategoricalSample,
   Differentiable,
+  Gradient,
+  GradientWithTau,
   GumbelSample,
   Indices,
   ResultJson,

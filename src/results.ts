@@ -3,7 +3,7 @@
 // Methods are on the prototypes, so that structuredClone and postMessage take a result as plain data. A result that lies in the
 // module's memory has no view of it among its own properties: all of that memory would go along.
 
-import type { OutOptions } from "./arguments/options.ts";
+import type { OutOptions, SampleBackwardOptions } from "./arguments/options.ts";
 import type { JsonNumber, TensorLike } from "./arguments/tensor-like.ts";
 import { detached } from "./check.ts";
 
@@ -30,6 +30,17 @@ export interface Values {
   toJSON(): ResultJson;
 }
 
+/** A gradient with respect to the logits. */
+export interface Gradient extends Values {
+  /** With `tauGradient`, the gradient with respect to the temperature of each row, with `numSamples` summed over the draws. */
+  readonly tau?: Float32Array;
+}
+
+/** A gradient with respect to the logits and to the temperature. */
+export interface GradientWithTau extends Gradient {
+  readonly tau: Float32Array;
+}
+
 /** A result that can be differentiated. `backward` reads the logits again: leave them unchanged until then. */
 export interface Differentiable extends Values {
   /**
@@ -44,6 +55,15 @@ export interface Differentiable extends Values {
 
 /** A Gumbel-Softmax sample. */
 export interface Sample extends Differentiable {
+  /**
+   * Gradient with respect to the logits, and with `tauGradient` to the temperature too.
+   *
+   * @param cotangent gradient of the loss with respect to `data`, same shape, finite
+   * @param options   `out` for the gradient, `tauGradient` false
+   * @throws RangeError at tau = 0, or for a cotangent that is not finite
+   */
+  backward(cotangent: TensorLike, options: SampleBackwardOptions & { tauGradient: true }): GradientWithTau;
+  backward(cotangent: TensorLike, options?: SampleBackwardOptions): Gradient;
   /** Sampled class of each row, rows in C-order with `dim` removed; -1 for an invalid row. */
   readonly indices: Int32Array;
   /** Seed that was used. */
@@ -141,10 +161,10 @@ abstract class Floats extends Result {
   }
 }
 
-/** f32 values in an array of the caller's. @internal */
+/** f32 values in an array of the caller's. Fields are declared, not defined: each would be written twice. @internal */
 export class ValuesResult extends Floats implements Values {
-  readonly data: Float32Array;
-  readonly shape: number[];
+  declare readonly data: Float32Array;
+  declare readonly shape: number[];
 
   constructor(data: Float32Array, shape: number[], gradient?: Backward) {
     super(gradient);
@@ -162,7 +182,7 @@ export class DifferentiableResult extends ValuesResult implements Differentiable
 
 /** f32 values in the module's memory, where `now` finds them. @internal */
 export class ResidentValues extends Floats implements Values {
-  readonly shape: number[];
+  declare readonly shape: number[];
   readonly #now: () => Float32Array;
 
   constructor(now: () => Float32Array, shape: number[], gradient?: Backward) {
@@ -186,9 +206,9 @@ export class ResidentDifferentiable extends ResidentValues implements Differenti
 
 /** Classes in an array of the caller's. @internal */
 export class IndicesResult extends Result implements Indices {
-  readonly data: Int32Array;
-  readonly indices: Int32Array;
-  readonly shape: number[];
+  declare readonly data: Int32Array;
+  declare readonly indices: Int32Array;
+  declare readonly shape: number[];
 
   constructor(data: Int32Array, shape: number[]) {
     super();
@@ -204,7 +224,7 @@ export class IndicesResult extends Result implements Indices {
 
 /** Classes in the module's memory, where `now` finds them. @internal */
 export class ResidentIndices extends Result implements Indices {
-  readonly shape: number[];
+  declare readonly shape: number[];
   readonly #now: () => Int32Array;
 
   constructor(now: () => Int32Array, shape: number[]) {

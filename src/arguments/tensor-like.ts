@@ -36,7 +36,7 @@ export interface Source {
 }
 
 /** Whether a value is a typed array of numbers, of whatever realm. */
-function isNumeric(value: unknown): value is NumericArray {
+export function isNumeric(value: unknown): value is NumericArray {
   if (!ArrayBuffer.isView(value)) return false;
   const kind = (value as NumericArray)[Symbol.toStringTag] as string;
   return kind !== "DataView" && !kind.startsWith("Big");

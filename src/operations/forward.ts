@@ -1,6 +1,6 @@
 // Forward calls, and the way from a result to its gradient.
 
-import { BACKWARD_OPTIONS } from "../arguments/read-options.ts";
+import type { SampleBackwardOptions } from "../arguments/options.ts";
 import { rowOfElement } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
 import { checkOptions, expectedBut } from "../check.ts";
@@ -13,7 +13,7 @@ import { NO_STREAM } from "../stream.ts";
 import { backward } from "./backward.ts";
 import { mixed } from "./estimators.ts";
 import { fillOneHot } from "./one-hot.ts";
-import { type GradientPlan, type Plan, type SamplePlan, targetOf } from "./plan.ts";
+import { copied, type GradientPlan, type Plan, type SamplePlan, targetOf } from "./plan.ts";
 
 /** Samples of `gumbelSoftmax`, with their indices. */
 export function sample(plan: SamplePlan): Writable<Sample> {
@@ -31,8 +31,10 @@ export function softened(plan: Plan, kind: number): Differentiable {
   const result = forward(plan, index);
   // Logarithms of one-hot rows; rows without a class stay zeros.
   const { data } = result;
+  const { taus } = plan;
   for (let n = 0; n < data.length; n++) {
-    if (index[rowOfElement(n, plan.axis)]! >= 0) data[n] = data[n] === 1 ? 0 : -Infinity;
+    const row = rowOfElement(n, plan.axis);
+    if (index[row]! >= 0 && !(taus && taus[row]! > 0)) data[n] = data[n] === 1 ? 0 : -Infinity;
   }
   return result;
 }
@@ -40,17 +42,24 @@ export function softened(plan: Plan, kind: number): Differentiable {
 function forward(plan: Plan, index?: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, kind, stream, scale, tau, mark, estimator } = plan;
+  const { axis, shape, kind, repeats, stream, scale, tau, taus, mark, estimator } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const out = target?.place ?? fresh(allocate(Float32Array, count));
-  const call = { kind, axis, logits: plan.logits, out, index, stream, scale, tau, mark };
+  const call = { kind, axis, logits: plan.logits, draws: repeats, out, index, stream, scale, tau, taus, mark };
   if (estimator?.unimix) {
     // `out` may lie on the logits, which the gradient needs as they were.
-    const copy = fresh(allocate(Float32Array, count));
-    copy.data.set(plan.logits.data);
-    call.logits = fresh(mixed(engine, { ...call, logits: copy, scale: 0 }, estimator.unimix));
+    const copy = copied(plan.logits);
+    const outer = axis.outer / repeats;
+    const ofDraw = { ...call, axis: { ...axis, outer, rows: outer * axis.inner }, draws: 1 };
+    call.logits = fresh(mixed(engine, { ...ofDraw, logits: copy, scale: 0 }, estimator.unimix));
     run(engine, call);
+    return differentiable(plan, target, out.data, () => copy.data, false);
+  }
+  if (target && plan.draws && arena.overlaps(target.place, plan.logits)) {
+    // Draws cannot be written over the logits of all of them.
+    const copy = copied(plan.logits);
+    run(engine, { ...call, logits: copy });
     return differentiable(plan, target, out.data, () => copy.data, false);
   }
   const { inPlace } = run(engine, call);
@@ -62,11 +71,13 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
 function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, stream, scale, tau, mark, hard, draws } = plan;
+  const { axis, shape, repeats, stream, scale, tau, taus, mark, hard, draws } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const kept = plan.keep === true ? undefined : targetOf(engine, plan.keep, shape, count, "keep");
-  if (target) liesOn(arena, target.place, plan.logits, "logits");
+  const overlapping = [target, kept].some((array) => array && arena.overlaps(array.place, plan.logits));
+  const logits = draws && overlapping ? copied(plan.logits) : plan.logits;
+  if (target) liesOn(arena, target.place, logits, "logits");
   if (target && kept && arena.overlaps(target.place, kept.place)) {
     throw expectedBut(RangeError, "keep", "memory apart from out", "an overlap");
   }
@@ -75,7 +86,7 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const soft = kept ?? (isOwn ? target : undefined);
   const out = soft?.place ?? fresh(allocate(Float32Array, count));
   const data = isOwn ? out.data : (target?.place.data ?? allocate(Float32Array, count));
-  run(engine, { kind: SOFT, axis, logits: plan.logits, out, index, stream, scale, tau, mark });
+  run(engine, { kind: SOFT, axis, logits, draws: repeats, out, index, stream, scale, tau, taus, mark });
   if (hard) fillOneHot(data, index, axis);
   else if (!isOwn) data.set(out.data);
   const softNow = follow(arena, soft?.given, out);
@@ -85,10 +96,13 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
     axis,
     gradient: SOFT_GRADIENT,
     tau,
+    taus,
     scale: 0,
     mark: true,
     stream: NO_STREAM,
     draws,
+    repeats: 1,
+    backwardOptions: plan.backwardOptions,
     estimator: undefined,
   };
   return differentiable(ofSoft, target, data, softNow, false);
@@ -103,8 +117,8 @@ function differentiable(
   inPlace: boolean,
 ): Differentiable {
   return differentiableOf(plan.engine().arena, target, data, plan.shape, (cotangent, options) => {
-    checkOptions(options, BACKWARD_OPTIONS);
+    checkOptions(options, plan.backwardOptions);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
-    return backward(plan, now(), cotangent, options?.out);
+    return backward(plan, now(), cotangent, options?.out, (options as SampleBackwardOptions | undefined)?.tauGradient);
   });
 }

@@ -10,10 +10,10 @@ import type { Place } from "../memory/arena.ts";
 import { allocate, indicesOf, type Writable } from "../memory/views.ts";
 import type { CategoricalSample, Indices } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
-import { run } from "../run/run.ts";
+import { prove, run } from "../run/run.ts";
 import type { Seed } from "../seed.ts";
 import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
-import { repeated, repeatedAxis } from "./plan.ts";
+import { repeatedAxis } from "./plan.ts";
 
 /** Classes of the largest logits. */
 export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOptions): Indices {
@@ -24,7 +24,7 @@ export function argmax(engine: Engine, logits: TensorLike, options: ArgmaxOption
   const shape = whole.filter((_, at) => at !== axis.dim);
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
   const place = engine.arena.place(data);
-  const indices = winners(engine, place, axis, 0, NO_STREAM, mark, undefined, out);
+  const indices = winners(engine, place, 1, axis, 0, NO_STREAM, mark, undefined, out);
   return indicesOf(engine.arena, options.out, indices, shape);
 }
 
@@ -48,8 +48,8 @@ export function categorical(
   const rows = z.shape.filter((_, at) => at !== one.dim);
   const shape = draws === undefined ? rows : [draws, ...rows];
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
-  const place = engine.arena.place(draws === undefined ? z.data : repeated(z.data, draws));
-  const data = winners(engine, place, axis, scale, stream, mark, scores, out);
+  const place = engine.arena.place(z.data);
+  const data = winners(engine, place, draws ?? 1, axis, scale, stream, mark, scores, out);
   const sample = indicesOf(engine.arena, options.out, data, shape) as Writable<CategoricalSample>;
   if (scores) sample.scores = scores;
   return { sample, seeds };
@@ -58,6 +58,7 @@ export function categorical(
 function winners(
   engine: Engine,
   logits: Place,
+  draws: number,
   axis: Axis,
   scale: number,
   stream: Stream,
@@ -65,9 +66,16 @@ function winners(
   scores: Float32Array | undefined,
   out: Int32Array | undefined,
 ): Int32Array {
+  if (out && draws > 1 && !engine.arena.overlaps(engine.arena.place(out), logits)) {
+    // A copy would double the result.
+    const call = { kind: INDEX, axis, logits, draws, index: out, scores, stream, scale, tau: 1, mark };
+    prove(engine, call);
+    run(engine, call);
+    return out;
+  }
   // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
   const index = allocate(Int32Array, axis.rows);
-  run(engine, { kind: INDEX, axis, logits, index, scores, stream, scale, tau: 1, mark });
+  run(engine, { kind: INDEX, axis, logits, draws, index, scores, stream, scale, tau: 1, mark });
   if (!out) return index;
   out.set(index);
   return out;

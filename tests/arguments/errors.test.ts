@@ -55,7 +55,18 @@ function refusesOption(kind: string, option: string, values: readonly unknown[],
 test("tau negative, NaN or infinite", () => {
   for (const option of ["tau", "temperature", "temp"]) {
     refusesOption("RangeError", option, [-1, -1e-300, Number.NaN, Infinity, -Infinity], "tau");
-    refusesOption("TypeError", option, ["1", null, 1n, [1]], "tau");
+    refusesOption(
+      "TypeError",
+      option,
+      ["1", null, 1n, {}, [1, "1", 1], [[1], [1], [1]], BigInt64Array.of(1n, 1n, 1n)],
+      "tau",
+    );
+    refusesOption(
+      "RangeError",
+      option,
+      [[1], [1, 2], [], [1, -1, 1], [1, 1, Number.NaN], Float32Array.of(1, 1, Infinity)],
+      "tau",
+    );
   }
 });
 
