@@ -71,9 +71,9 @@ export class GumbelSoftmax {
    * Concrete distribution", ICLR 2017, equation 10.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `tau` 1, `hard` false, `estimator` by `hard`, `unimix` 0, `conditionalSamples` 10, `dim` -1, `seed` fresh or
-   *                `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset` 0, `noiseScale` 1,
-   *                `invalid` "throw", `keep` false, `out` a new array
+   * @param options `tau` 1 (one number, or an array with one for each row), `hard` false, `estimator` by `hard`, `unimix` 0,
+   *                `conditionalSamples` 10, `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it,
+   *                `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `keep` false, `out` a new array
    * @returns       `data` in the shape of the logits, with `numSamples` that axis first; `indices` one per row, the `seed` or
    *                `seeds` used, and `backward`
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
@@ -239,8 +239,8 @@ export class GumbelSoftmax {
    * Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
-   *                `out` a new Int32Array
+   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset`
+   *                0, `noiseScale` 1, `invalid` "throw", `scores` false, `out` a new Int32Array
    * @returns       the same indices as `gumbelSoftmax` with the same seed. Slices of classes merge by the largest score, then
    *                the lowest class.
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
