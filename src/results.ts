@@ -105,7 +105,7 @@ export interface GumbelSample extends Values {
 type Backward = (cotangent: TensorLike, options?: OutOptions) => Values;
 
 /** The common part of all results. @internal */
-export abstract class Result {
+abstract class Result {
   toJSON(): ResultJson {
     return jsonOf(this);
   }
@@ -143,40 +143,43 @@ function plain(value: unknown): unknown {
 
 abstract class Floats extends Result {
   abstract readonly data: Float32Array;
-  readonly #gradient: Backward | undefined;
-
-  constructor(gradient: Backward | undefined) {
-    super();
-    this.#gradient = gradient;
-  }
 
   toArray(): Float32Array {
     return new Float32Array(this.data);
   }
-
-  /** The gradient's function of a result; throws where a method is not called on one. */
-  protected static gradientOf(self: unknown): Backward {
-    if (typeof self !== "object" || self === null || !(#gradient in self)) throw detached("backward", "result", self);
-    return self.#gradient!;
-  }
 }
 
-/** f32 values in an array of the caller's. Fields are declared, not defined: each would be written twice. @internal */
+// Each class below has the fields of its own, and one level of constructors: to make a result of a small call may not take longer
+// than a literal, and private fields of a base class do. Fields are declared, not defined, which would write each twice.
+
+/** f32 values in an array of the caller's. @internal */
 export class ValuesResult extends Floats implements Values {
   declare readonly data: Float32Array;
   declare readonly shape: number[];
 
-  constructor(data: Float32Array, shape: number[], gradient?: Backward) {
-    super(gradient);
+  constructor(data: Float32Array, shape: number[]) {
+    super();
     this.data = data;
     this.shape = shape;
   }
 }
 
-/** @internal */
-export class DifferentiableResult extends ValuesResult implements Differentiable {
+/** The same with its gradient. @internal */
+export class DifferentiableResult extends Floats implements Differentiable {
+  declare readonly data: Float32Array;
+  declare readonly shape: number[];
+  readonly #gradient: Backward;
+
+  constructor(data: Float32Array, shape: number[], gradient: Backward) {
+    super();
+    this.data = data;
+    this.shape = shape;
+    this.#gradient = gradient;
+  }
+
   backward(cotangent: TensorLike, options?: OutOptions): Values {
-    return Floats.gradientOf(this)(cotangent, options);
+    if (!isObject(this) || !(#gradient in this)) throw detached("backward", "result", this);
+    return this.#gradient(cotangent, options);
   }
 }
 
@@ -185,10 +188,10 @@ export class ResidentValues extends Floats implements Values {
   declare readonly shape: number[];
   readonly #now: () => Float32Array;
 
-  constructor(now: () => Float32Array, shape: number[], gradient?: Backward) {
-    super(gradient);
-    this.#now = now;
+  constructor(now: () => Float32Array, shape: number[]) {
+    super();
     this.shape = shape;
+    this.#now = now;
   }
 
   get data(): Float32Array {
@@ -197,11 +200,24 @@ export class ResidentValues extends Floats implements Values {
   }
 }
 
-/** @internal */
+/** The same with its gradient. @internal */
 export class ResidentDifferentiable extends ResidentValues implements Differentiable {
-  backward(cotangent: TensorLike, options?: OutOptions): Values {
-    return Floats.gradientOf(this)(cotangent, options);
+  readonly #gradient: Backward;
+
+  constructor(now: () => Float32Array, shape: number[], gradient: Backward) {
+    super(now, shape);
+    this.#gradient = gradient;
   }
+
+  backward(cotangent: TensorLike, options?: OutOptions): Values {
+    if (!isObject(this) || !(#gradient in this)) throw detached("backward", "result", this);
+    return this.#gradient(cotangent, options);
+  }
+}
+
+//  False for the `this` of a method that was taken off.
+function isObject(self: unknown): boolean {
+  return typeof self === "object" && self !== null;
 }
 
 /** Classes in an array of the caller's. @internal */

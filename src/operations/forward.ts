@@ -5,7 +5,7 @@ import { rowOfElement } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
 import { checkOptions, expectedBut } from "../check.ts";
 import { LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
-import { fresh } from "../memory/arena.ts";
+import { type Arena, fresh } from "../memory/arena.ts";
 import { allocate, differentiableOf, follow, type Target, type Writable } from "../memory/views.ts";
 import type { Differentiable, Sample } from "../results.ts";
 import { liesOn, run } from "../run/run.ts";
@@ -54,17 +54,17 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
     const ofDraw = { ...call, axis: { ...axis, outer, rows: outer * axis.inner }, draws: 1 };
     call.logits = fresh(mixed(engine, { ...ofDraw, logits: copy, scale: 0 }, estimator.unimix));
     run(engine, call);
-    return differentiable(plan, target, out.data, () => copy.data, false);
+    return differentiable(arena, plan, target, out.data, () => copy.data, false);
   }
   if (target && plan.draws && arena.overlaps(target.place, plan.logits)) {
     // Draws cannot be written over the logits of all of them.
     const copy = copied(plan.logits);
     run(engine, { ...call, logits: copy });
-    return differentiable(plan, target, out.data, () => copy.data, false);
+    return differentiable(arena, plan, target, out.data, () => copy.data, false);
   }
   const { inPlace } = run(engine, call);
   const logits = follow(arena, plan.given, plan.logits);
-  return differentiable(plan, target, out.data, logits, inPlace);
+  return differentiable(arena, plan, target, out.data, logits, inPlace);
 }
 
 //  The forward call of a sample whose soft form is kept for `backward`, in the array `keep` or one of its own.
@@ -105,18 +105,19 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
     backwardOptions: plan.backwardOptions,
     estimator: undefined,
   };
-  return differentiable(ofSoft, target, data, softNow, false);
+  return differentiable(arena, ofSoft, target, data, softNow, false);
 }
 
 //  The result. Its `backward` reads the logits, or the kept soft sample, when it is called.
 function differentiable(
+  arena: Arena,
   plan: GradientPlan,
   target: Target | undefined,
   data: Float32Array,
   now: () => NumericArray,
   inPlace: boolean,
 ): Differentiable {
-  return differentiableOf(plan.engine().arena, target, data, plan.shape, (cotangent, options) => {
+  return differentiableOf(arena, target, data, plan.shape, (cotangent, options) => {
     checkOptions(options, plan.backwardOptions);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
     return backward(plan, now(), cotangent, options?.out, (options as SampleBackwardOptions | undefined)?.tauGradient);

@@ -146,7 +146,7 @@ export function wrongCotangent({ axis, cotangent }: Job): Error {
   );
 }
 
-/** Position of the first element that is no finite f32, or -1. */
-export function firstNotFinite(values: NumericArray): number {
+//  Position of the first element that is no finite f32, or -1.
+function firstNotFinite(values: NumericArray): number {
   return values.findIndex((value) => !Number.isFinite(Math.fround(value)));
 }
