@@ -25,6 +25,13 @@ export function rowError(
   return Object.assign(error, wrongClass === undefined ? { row } : { row, class: wrongClass });
 }
 
+/** The error of a method, or an accessor, whose `this` is no instance of its class: one that was taken off it, or a proxy. */
+export function detached(method: string, kind: string, self: unknown): Error {
+  const proxied = typeof self === "object" && self !== null && method in self;
+  const got = proxied ? `a Proxy of it, or an object that inherits from it` : describe(self);
+  return expectedBut(TypeError, method, `to be called on the ${kind} itself`, got);
+}
+
 function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(shortened(value));
   if (typeof value === "bigint") return `${value}n`;

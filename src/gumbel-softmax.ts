@@ -4,8 +4,9 @@
 import type { IndexLike } from "./arguments/indices.ts";
 import type * as option from "./arguments/options.ts";
 import type { Seeded } from "./arguments/options.ts";
+import * as read from "./arguments/read-options.ts";
 import { checkShape, type Shape, type TensorLike } from "./arguments/tensor-like.ts";
-import { expected, expectedBut } from "./check.ts";
+import { detached, expected, expectedBut, ownOptions } from "./check.ts";
 import { GRADIENT, LOG, LOG_GRADIENT, SOFT } from "./kernels/abi.ts";
 import { Tensor } from "./memory/tensor.ts";
 import type { Writable } from "./memory/views.ts";
@@ -15,10 +16,23 @@ import { gumbel } from "./operations/gumbel.ts";
 import { oneHot } from "./operations/one-hot.ts";
 import { type GetEngine, planSample, planSoftmax } from "./operations/plan.ts";
 import { argmax, categorical } from "./operations/winners.ts";
-import type { CategoricalSample, Differentiable, GumbelSample, Indices, RowSeeded, Sample, Values } from "./results.ts";
+import type {
+  CategoricalSample,
+  Differentiable,
+  Gradient,
+  GradientWithTau,
+  GumbelSample,
+  Indices,
+  RowSeeded,
+  Sample,
+  Values,
+} from "./results.ts";
 import { type Engine, exclusively } from "./run/engine.ts";
 import { Generator } from "./seed.ts";
 import type { Seeds } from "./stream.ts";
+
+/** Options of the gradient of a sample. */
+type GradientOptions = option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxBackwardOptions>;
 
 /** Operations on one instance of the kernels. Get one from `load` or `loadSync`. */
 export class GumbelSoftmax {
@@ -34,18 +48,20 @@ export class GumbelSoftmax {
 
   /** Number of threads that work on a call: the calling one, and the workers that have started and live. */
   get threads(): number {
-    return this.#opened?.pool?.threads ?? 1;
+    return GumbelSoftmax.#self(this, "threads").#opened?.pool?.threads ?? 1;
   }
 
   /** Reason why there are fewer threads than were asked for. */
   get threadsUnavailable(): string | undefined {
-    return this.#unavailable ?? this.#opened?.pool?.failure;
+    const self = GumbelSoftmax.#self(this, "threadsUnavailable");
+    return self.#unavailable ?? self.#opened?.pool?.failure;
   }
 
   /** Source of the seeds of calls without `seed`, failed ones too. Starts from `crypto.getRandomValues` at its first use. */
   get generator(): Generator {
-    this.#generator ??= new Generator();
-    return this.#generator;
+    const self = GumbelSoftmax.#self(this, "generator");
+    self.#generator ??= new Generator();
+    return self.#generator;
   }
 
   /**
@@ -56,9 +72,9 @@ export class GumbelSoftmax {
    * Concrete distribution", ICLR 2017, equation 10.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `tau` 1, `hard` false, `estimator` by `hard`, `unimix` 0, `conditionalSamples` 10, `dim` -1, `seed` fresh or
-   *                `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset` 0, `noiseScale` 1,
-   *                `invalid` "throw", `keep` false, `out` a new array
+   * @param options `tau` 1 (one number, or an array with one for each row), `hard` false, `estimator` by `hard`, `unimix` 0,
+   *                `conditionalSamples` 10, `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it,
+   *                `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `keep` false, `out` a new array
    * @returns       `data` in the shape of the logits, with `numSamples` that axis first; `indices` one per row, the `seed` or
    *                `seeds` used, and `backward`
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
@@ -72,7 +88,8 @@ export class GumbelSoftmax {
   gumbelSoftmax(logits: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
   gumbelSoftmax(logits: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelSoftmax(logits: TensorLike, options: Seeded<option.GumbelSoftmaxOptions> = {}): Sample | RowSeeded<Sample> {
-    const plan = planSample(this.#engine, logits, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "gumbelSoftmax");
+    const plan = planSample(self.#engine, logits, options, self.#fresh);
     return seeded(sample(plan), plan.seeds);
   }
 
@@ -86,14 +103,15 @@ export class GumbelSoftmax {
   gumbelMax(x: TensorLike, options?: option.GumbelSoftmaxOptions): Sample;
   gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample>;
   gumbelMax(x: TensorLike, options?: Seeded<option.GumbelSoftmaxOptions>): Sample | RowSeeded<Sample> {
-    return this.gumbelSoftmax(x, options);
+    return GumbelSoftmax.#self(this, "gumbelMax").gumbelSoftmax(x, options);
   }
 
   /**
    * Gradient of a sample, soft or straight-through, with respect to the logits: dz = y*(c - <c, y>)/tau, y the soft sample,
    * whose noise is generated again from the seed.
    *
-   * With an `estimator` of its own it is that (docs/estimators.md); with `numSamples` the sum over the draws.
+   * With an `estimator` of its own it is that (docs/estimators.md); with `numSamples` the sum over the draws. With `tauGradient`
+   * the result has dtau = -sum(c*y*(p - <y, p>))/tau^2 of every row as well, in `tau`, so that a temperature can be learned.
    *
    * @param cotangent gradient of the loss with respect to the sample, in its shape, finite
    * @param logits    as in the forward call
@@ -103,14 +121,21 @@ export class GumbelSoftmax {
    * @example
    * const dz = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44 });
    * dz.data; // => [0.2299, -0.2276, -0.0022]
+   * const learned = gs.gumbelSoftmaxBackward([1, 0, 0], [2, 0.5, -1], { tau: 0.5, seed: 44, tauGradient: true });
+   * learned.tau; // => [0.4194]
    */
   gumbelSoftmaxBackward(
     cotangent: TensorLike,
     logits: TensorLike,
-    options: option.GumbelSoftmaxBackwardOptions | option.RowSeeds<option.GumbelSoftmaxOptions>,
-  ): Values {
-    const plan = planSample(this.#engine, logits, options, noSeed);
-    return backward(plan, plan.logits.data, cotangent, plan.out);
+    options: GradientOptions & { tauGradient: true },
+  ): GradientWithTau;
+  gumbelSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: GradientOptions): Gradient;
+  gumbelSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: GradientOptions): Gradient {
+    const self = GumbelSoftmax.#self(this, "gumbelSoftmaxBackward");
+    const plan = planSample(self.#engine, logits, options, noSeed, read.GUMBEL_SOFTMAX_BACKWARD_OPTIONS);
+    const { tauGradient, keep } = ownOptions(options, read.GUMBEL_SOFTMAX_BACKWARD_OPTIONS);
+    if (tauGradient && keep) throw expected(RangeError, "keep", "false with tauGradient", keep);
+    return backward(plan, plan.logits.data, cotangent, plan.out, tauGradient);
   }
 
   /**
@@ -123,7 +148,8 @@ export class GumbelSoftmax {
    * gs.softmax([1, 2, 3]).data; // => [0.0900, 0.2447, 0.6652]
    */
   softmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return softened(planSoftmax(this.#engine, logits, options, SOFT, GRADIENT), SOFT);
+    const self = GumbelSoftmax.#self(this, "softmax");
+    return softened(planSoftmax(self.#engine, logits, options, SOFT, GRADIENT), SOFT);
   }
 
   /**
@@ -136,7 +162,8 @@ export class GumbelSoftmax {
    * gs.logSoftmax([1, 2, 3]).data; // => [-2.4076, -1.4076, -0.4076]
    */
   logSoftmax(logits: TensorLike, options: option.SoftmaxOptions = {}): Differentiable {
-    return softened(planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT), LOG);
+    const self = GumbelSoftmax.#self(this, "logSoftmax");
+    return softened(planSoftmax(self.#engine, logits, options, LOG, LOG_GRADIENT), LOG);
   }
 
   /**
@@ -151,7 +178,8 @@ export class GumbelSoftmax {
    * gs.softmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.0819, -0.0220, -0.0599]
    */
   softmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    const plan = planSoftmax(this.#engine, logits, options, SOFT, GRADIENT);
+    const self = GumbelSoftmax.#self(this, "softmaxBackward");
+    const plan = planSoftmax(self.#engine, logits, options, SOFT, GRADIENT);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -168,7 +196,8 @@ export class GumbelSoftmax {
    * gs.logSoftmaxBackward([1, 0, 0], [1, 2, 3]).data; // => [0.9100, -0.2447, -0.6652]
    */
   logSoftmaxBackward(cotangent: TensorLike, logits: TensorLike, options: option.SoftmaxOptions = {}): Values {
-    const plan = planSoftmax(this.#engine, logits, options, LOG, LOG_GRADIENT);
+    const self = GumbelSoftmax.#self(this, "logSoftmaxBackward");
+    const plan = planSoftmax(self.#engine, logits, options, LOG, LOG_GRADIENT);
     return backward(plan, plan.logits.data, cotangent, plan.out);
   }
 
@@ -183,7 +212,8 @@ export class GumbelSoftmax {
    * gs.oneHot([2, 0], 3).data; // => [0, 0, 1, 1, 0, 0]
    */
   oneHot(indices: IndexLike, classes: number, options: option.OneHotOptions = {}): Values {
-    return oneHot(this.#engine(), indices, classes, options);
+    const self = GumbelSoftmax.#self(this, "oneHot");
+    return oneHot(self.#engine(), indices, classes, options);
   }
 
   /**
@@ -196,7 +226,8 @@ export class GumbelSoftmax {
    * gs.argmax([[1, 3, 2]]).indices; // => [1]
    */
   argmax(logits: TensorLike, options: option.ArgmaxOptions = {}): Indices {
-    return argmax(this.#engine(), logits, options);
+    const self = GumbelSoftmax.#self(this, "argmax");
+    return argmax(self.#engine(), logits, options);
   }
 
   /**
@@ -205,9 +236,8 @@ export class GumbelSoftmax {
    * Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2.
    *
    * @param logits  unnormalised log-probabilities, f32, any shape; -Infinity masks a class
-   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it (several take room for so
-   *                many copies of the logits), `rowOffset` 0, `classOffset` 0, `noiseScale` 1, `invalid` "throw", `scores` false,
-   *                `out` a new Int32Array
+   * @param options `dim` -1, `seed` fresh or `seeds` one per row, `numSamples` one and no axis for it, `rowOffset` 0, `classOffset`
+   *                0, `noiseScale` 1, `invalid` "throw", `scores` false, `out` a new Int32Array
    * @returns       the same indices as `gumbelSoftmax` with the same seed. Slices of classes merge by the largest score, then
    *                the lowest class.
    * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
@@ -225,7 +255,8 @@ export class GumbelSoftmax {
     logits: TensorLike,
     options: Seeded<option.CategoricalOptions> = {},
   ): CategoricalSample | RowSeeded<CategoricalSample> {
-    const { sample, seeds } = categorical(this.#engine(), logits, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "categorical");
+    const { sample, seeds } = categorical(self.#engine(), logits, options, self.#fresh);
     return seeded(sample, seeds);
   }
 
@@ -242,7 +273,8 @@ export class GumbelSoftmax {
    * gs.gumbel(3, { loc: 0, scale: 2, seed: 44 }).data; // => [-0.0734, 4.7960, 3.1704]
    */
   gumbel(shape: Shape | number, options: option.GumbelOptions = {}): GumbelSample {
-    return gumbel(this.#engine(), shape, options, this.#fresh);
+    const self = GumbelSoftmax.#self(this, "gumbel");
+    return gumbel(self.#engine(), shape, options, self.#fresh);
   }
 
   /**
@@ -258,7 +290,8 @@ export class GumbelSoftmax {
    * z.free();
    */
   empty(shape: Shape): Tensor {
-    const engine = this.#engine();
+    const self = GumbelSoftmax.#self(this, "empty");
+    const engine = self.#engine();
     // The memory may grow, which it may not inside a call.
     return exclusively(engine, () => new Tensor(engine.arena, checkShape(shape, "shape")));
   }
@@ -270,12 +303,24 @@ export class GumbelSoftmax {
    * gs.close(); // => undefined
    */
   close(): void {
-    this.#opened?.pool?.close();
-    this.#opened = undefined;
+    const self = GumbelSoftmax.#self(this, "close");
+    self.#opened?.pool?.close();
+    self.#opened = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Tells Vue to leave an instance as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
+  //  The instance that a method is called on; an error that names the method, where it was taken off the instance.
+  static #self(self: unknown, method: string): GumbelSoftmax {
+    if (typeof self === "object" && self !== null && #opened in self) return self;
+    throw detached(method, "instance", self);
   }
 
   readonly #engine: GetEngine = () => {

@@ -9,7 +9,7 @@
 //
 // A derived seed is the words of classes 0 (low half) and 1 (high half) at row n of its stream.
 
-import { expected } from "./check.ts";
+import { detached, expected } from "./check.ts";
 
 const FOLD = 1;
 const SPLIT = 2;
@@ -24,8 +24,13 @@ const MOST_SEEDS = 0x1000000;
 /** Largest seed, 2^64 - 1. */
 const LAST: bigint = 0xffffffffffffffffn;
 
-/** A 64-bit unsigned integer: a `bigint`, or a non-negative safe integer. */
-export type Seed = bigint | number;
+/** A 64-bit unsigned integer: a `bigint`, a non-negative safe integer, or 1 to 20 decimal digits, as JSON carries it. */
+export type Seed = bigint | number | string;
+
+/** One seed for each row: numbers, or decimal strings as JSON carries them. */
+export type SeedList = BigUint64Array | readonly string[];
+
+const DIGITS = /^\d{1,20}$/;
 
 /** The two 32-bit halves of a 64-bit number. */
 export interface Halves {
@@ -41,9 +46,18 @@ export function halves(value: Seed, name: string): Halves {
     }
     return { lo: value >>> 0, hi: Math.floor(value / 2 ** 32) };
   }
-  if (typeof value !== "bigint") throw expected(TypeError, name, "a bigint or a non-negative safe integer", value);
-  if (value < 0n || value > LAST) throw expected(RangeError, name, "at least 0 and below 2^64", value);
-  return { lo: Number(value & 0xffffffffn), hi: Number(value >> 32n) };
+  const text = typeof value === "string" && DIGITS.test(value);
+  if (typeof value !== "bigint" && !text) {
+    throw expected(
+      TypeError,
+      name,
+      "a bigint, a non-negative safe integer or a string of 1 to 20 decimal digits",
+      value,
+    );
+  }
+  const integer = BigInt(value);
+  if (integer < 0n || integer > LAST) throw expected(RangeError, name, "at least 0 and below 2^64", value);
+  return { lo: Number(integer & 0xffffffffn), hi: Number(integer >> 32n) };
 }
 
 /**
@@ -55,6 +69,7 @@ export function halves(value: Seed, name: string): Halves {
  * @throws RangeError or TypeError that names the argument
  * @example
  * fold(44, 3); // => 10516282079588861405n
+ * fold("44", 3); // => 10516282079588861405n
  */
 export function fold(seed: Seed, n: Seed): bigint {
   return derive(halves(seed, "seed"), halves(n, "n"), FOLD);
@@ -111,21 +126,39 @@ export class Generator {
 
   /** Seed number `step`, from the words of classes 0 and 1 of that row, stream 3. */
   next(): bigint {
-    return derive(this.#key, halves(this.#step++, "step"), GENERATOR);
+    const self = Generator.#self(this, "next");
+    return derive(self.#key, halves(self.#step++, "step"), GENERATOR);
   }
 
   get state(): GeneratorState {
-    return { seed: String(this.#seed), step: this.#step };
+    const self = Generator.#self(this, "state");
+    return { seed: String(self.#seed), step: self.#step };
   }
 
   set state(state: GeneratorState) {
+    const self = Generator.#self(this, "state");
     const { seed, step } = Object(state) as Partial<GeneratorState>;
-    if (typeof seed !== "string" || !/^\d{1,20}$/.test(seed) || !Number.isSafeInteger(step) || step! < 0) {
+    if (seed === undefined || !Number.isSafeInteger(step) || step! < 0) {
       throw expected(TypeError, "state", "the state of a Generator, { seed, step }", state);
     }
-    this.#key = halves(BigInt(seed), "state.seed");
-    this.#seed = BigInt(seed);
-    this.#step = step!;
+    self.#key = halves(seed, "state.seed");
+    self.#seed = BigInt(seed);
+    self.#step = step!;
+  }
+
+  /** `state`, so that JSON carries a generator. */
+  toJSON(): GeneratorState {
+    return Generator.#self(this, "toJSON").state;
+  }
+
+  /** Tells Vue to leave a generator as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
+  static #self(self: unknown, method: string): Generator {
+    if (typeof self !== "object" || self === null || !(#step in self)) throw detached(method, "Generator", self);
+    return self;
   }
 }
 

@@ -4,7 +4,7 @@ import type { StreamOptions } from "./arguments/options.ts";
 import type { Axis } from "./arguments/shape.ts";
 import { checkSize, expected, expectedBut } from "./check.ts";
 import type { Piece } from "./memory/copies.ts";
-import { type Halves, halves, type Seed, seedOf } from "./seed.ts";
+import { type Halves, halves, type Seed, type SeedList, seedOf } from "./seed.ts";
 
 /** Class numbers are below it: a counter holds 32 bits of the class's number, without its last two. */
 const CLASS_NUMBERS = 0x400000000;
@@ -35,7 +35,7 @@ export const NO_STREAM: Stream = { seed: ZERO, row: ZERO, firstClass: 0, rowsBef
 
 /** Reads `seed` and `seeds`. Without either, `fresh` makes a seed. */
 export function seedsOf(
-  { seed, seeds }: { readonly seed?: Seed | undefined; readonly seeds?: BigUint64Array | undefined },
+  { seed, seeds }: { readonly seed?: Seed | undefined; readonly seeds?: SeedList | undefined },
   rows: number,
   fresh: () => Seed,
 ): Seeds {
@@ -44,11 +44,35 @@ export function seedsOf(
     return { seed: own, key: halves(own, "seed"), seeds: undefined };
   }
   if (seed !== undefined) throw expectedBut(TypeError, "seeds", "seed or seeds", "both");
-  if (!ArrayBuffer.isView(seeds) || (seeds as BigUint64Array)[Symbol.toStringTag] !== "BigUint64Array") {
-    throw expected(TypeError, "seeds", "a BigUint64Array, one seed per row", seeds);
+  const typed = ArrayBuffer.isView(seeds) && (seeds as BigUint64Array)[Symbol.toStringTag] === "BigUint64Array";
+  if (!typed && !Array.isArray(seeds)) {
+    throw expected(TypeError, "seeds", "a BigUint64Array or an array of decimal strings, one per row", seeds);
   }
   if (seeds.length !== rows) throw expectedBut(RangeError, "seeds", `${rows}, one per row`, `${seeds.length}`);
-  return { seed: undefined, key: ZERO, seeds: seeds.slice() };
+  return {
+    seed: undefined,
+    key: ZERO,
+    seeds: typed ? (seeds as BigUint64Array).slice() : numbersOf(seeds as readonly string[]),
+  };
+}
+
+//  Seeds of an array of strings, as JSON carries them.
+function numbersOf(seeds: readonly unknown[]): BigUint64Array {
+  const numbers = new BigUint64Array(seeds.length);
+  for (let row = 0; row < seeds.length; row++) {
+    const seed = seeds[row];
+    if (typeof seed !== "string") {
+      throw expected(
+        TypeError,
+        `seeds[${row}]`,
+        "a string of 1 to 20 decimal digits, or a BigUint64Array for all",
+        seed,
+      );
+    }
+    const { lo, hi } = halves(seed, `seeds[${row}]`);
+    numbers[row] = seedOf(lo, hi);
+  }
+  return numbers;
 }
 
 /** Position of a call, whose rows and classes all have to have a number; `draws` of each row. */

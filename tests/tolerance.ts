@@ -13,6 +13,8 @@ export const SOFT_ZERO = 1e-37;
 export const ROW_SUM = 1e-6;
 /** Gradient: times max|c| / tau over the row. */
 export const GRADIENT = 1e-6;
+/** Absolute error of a gradient with respect to tau, times max|c| * max|p - max p| / tau^2. */
+export const TAU_GRADIENT = 2e-6;
 /** logSoftmax: times 1 + |value|. The value is -(depth + ln sum) with both terms >= 0, so this is SOFT seen through ln. */
 const LOG_SOFTMAX = 4e-7;
 /** Half a unit in the last place, relative: what rounding to f32 costs a result that is larger than the bound allows for. */

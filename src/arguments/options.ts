@@ -1,6 +1,7 @@
 // Options of the operations, with the text that users see in their editor.
 
-import type { Seed } from "../seed.ts";
+import type { Seed, SeedList } from "../seed.ts";
+import type { NumericArray } from "./tensor-like.ts";
 
 /** Place for f32 results: an array of the right length, or one with its shape, for example a tensor of `empty`. */
 export type Out =
@@ -24,19 +25,22 @@ export interface AxisOptions {
   invalid?: "throw" | "mark" | undefined;
 }
 
+/** One temperature for all rows, or one for each (rows in C-order with `dim` removed); with `numSamples` every draw has the same. */
+export type Temperature = number | readonly number[] | NumericArray;
+
 /** Temperature, under any one of its names. */
 export interface TemperatureOptions {
-  /** Temperature, finite and >= 0. 0 is the limit: a hard sample. Default 1. */
-  tau?: number | undefined;
+  /** Temperature, finite and >= 0: one for all rows, or an array with one for each. 0 is the limit: a hard sample. Default 1. */
+  tau?: Temperature | undefined;
   /** Another name for `tau`. */
-  temperature?: number | undefined;
+  temperature?: Temperature | undefined;
   /** Another name for `tau`. */
-  temp?: number | undefined;
+  temp?: Temperature | undefined;
 }
 
 /** Position in the noise, by which any slice of a call can be computed anywhere. */
 export interface StreamOptions {
-  /** Seed, a 64-bit unsigned integer. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
+  /** Seed, a 64-bit unsigned integer, or the decimal string of one as JSON carries it. Default: a fresh one, `next()` of the instance's generator. The result carries it. */
   seed?: Seed | undefined;
   /** Number of the first row, a 64-bit unsigned integer; the next ones follow. Default 0. */
   rowOffset?: Seed | undefined;
@@ -63,7 +67,7 @@ export interface NoiseOptions extends StreamOptions {
  * other rows; every row has the row number `rowOffset`.
  */
 export type RowSeeds<Options> = Omit<Options, "seed" | "seeds"> & {
-  readonly seeds: BigUint64Array;
+  readonly seeds: SeedList;
   readonly seed?: undefined;
 };
 
@@ -78,6 +82,15 @@ export interface OutOptions {
 
 /** Options of `softmax`, `logSoftmax` and their gradients. */
 export interface SoftmaxOptions extends AxisOptions, TemperatureOptions, OutOptions {}
+
+/** Options of `backward` of a sample. */
+export interface SampleBackwardOptions extends OutOptions {
+  /**
+   * Whether the result has the gradient with respect to the temperature as well, one number for each row, in `tau`. Not for a
+   * sample with `keep`, nor for the estimators "straight-through", "reinmax" and "gumbel-rao". Default false.
+   */
+  tauGradient?: boolean | undefined;
+}
 
 /** Options of `gumbelSoftmax`, `gumbelMax` and their gradient. */
 export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
@@ -105,7 +118,7 @@ export interface GumbelSoftmaxOptions extends SoftmaxOptions, NoiseOptions {
 }
 
 /** Options of `gumbelSoftmaxBackward`: those of the forward call, with the seed that it used. */
-export interface GumbelSoftmaxBackwardOptions extends GumbelSoftmaxOptions {
+export interface GumbelSoftmaxBackwardOptions extends GumbelSoftmaxOptions, Pick<SampleBackwardOptions, "tauGradient"> {
   seed: Seed;
 }
 

@@ -1,6 +1,15 @@
 // Readers of the options, one for each: they check it and give its value or its default.
 
-import { checkBoolean, checkFinite, checkNonNegative, checkSize, either, expected, expectedBut } from "../check.ts";
+import {
+  checkBoolean,
+  checkFinite,
+  checkNonNegative,
+  checkSize,
+  either,
+  expected,
+  expectedBut,
+  rowError,
+} from "../check.ts";
 import { SAMPLES } from "../seed.ts";
 import { codingOf } from "./element-type.ts";
 import { declaresMore, type Fields, fieldsOf } from "./fields.ts";
@@ -14,6 +23,7 @@ import type {
   TemperatureOptions,
 } from "./options.ts";
 import { sameShape } from "./shape.ts";
+import { isNumeric } from "./tensor-like.ts";
 
 const ESTIMATORS: readonly Estimator[] = [
   "gumbel-softmax",
@@ -66,13 +76,44 @@ export const GUMBEL_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(STREA
 ]);
 export const ONE_HOT_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(["dim", "out"]);
 export const BACKWARD_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(["out"]);
+export const SAMPLE_BACKWARD_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(["out", "tauGradient"]);
+export const GUMBEL_SOFTMAX_BACKWARD_OPTIONS: ReadonlySet<string> = /* @__PURE__ */ namesOf(
+  TEMPERATURES,
+  GRADIENTS,
+  AXIS,
+  STREAM,
+  NOISE,
+  ["tauGradient"],
+);
 
 /** Above it, the noise could carry a finite logit to Infinity. */
 const GREATEST_SCALE = 1e29;
 
-export function tauOf({ tau, temperature, temp }: TemperatureOptions): number {
+/** The temperature, or one for each of the rows. */
+export function tauOf({ tau, temperature, temp }: TemperatureOptions, rows: number): number | Float64Array {
   const found = either(either({ name: "tau", value: tau }, "temperature", temperature), "temp", temp);
-  return checkNonNegative(found.value, found.name, 1);
+  const { name, value } = found;
+  if (typeof value === "object" && value !== null) return tausOf(value, name, rows);
+  return checkNonNegative(value, name, 1);
+}
+
+//  Temperatures of rows; one number, where all are the same.
+function tausOf(values: object, name: string, rows: number): number | Float64Array {
+  if (!isNumeric(values) && !Array.isArray(values)) {
+    throw expected(TypeError, name, "a number, or an array or typed array with one for each row", values);
+  }
+  if (values.length !== rows) throw expectedBut(RangeError, name, `${rows}, one per row`, `${values.length}`);
+  const taus = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const tau = values[row];
+    if (typeof tau !== "number") throw expected(TypeError, `${name}[${row}]`, "a number", tau);
+    if (!(tau >= 0 && tau < Infinity)) {
+      throw rowError(RangeError, name, "finite numbers >= 0", `${tau} in row ${row}`, row);
+    }
+    taus[row] = tau;
+  }
+  if (rows === 0) return 1;
+  return taus.every((tau) => tau === taus[0]) ? taus[0]! : taus;
 }
 
 export function markOf({ invalid }: AxisOptions): boolean {

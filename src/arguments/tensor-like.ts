@@ -10,8 +10,11 @@ import { axisOf, classOfElement, elements, rowOfElement, sameShape } from "./sha
 
 export type { NumericArray, Shape } from "./numeric-array.ts";
 
+/** A number as JSON carries it, which has none for those that are not finite. */
+export type JsonNumber = number | "-Infinity" | "Infinity" | "NaN";
+
 /** Numbers nested to any depth, all rows of one length. */
-export type Nested = readonly (number | Nested | NumericArray | HalfArray)[];
+export type Nested = readonly (JsonNumber | Nested | NumericArray | HalfArray)[];
 
 /** How the data of a tensor lie and what they are, as other libraries declare it. Data are brought to C-order by one copy. */
 export interface Declared {
@@ -30,7 +33,7 @@ export interface Declared {
 }
 
 /** An array with its shape, as most libraries have it; `dims` is the same as `shape`. */
-export type Shaped = Declared & { readonly data: NumericArray | HalfArray | readonly number[] } & (
+export type Shaped = Declared & { readonly data: NumericArray | HalfArray | readonly JsonNumber[] } & (
     | { readonly shape: Shape }
     | { readonly dims: Shape }
   );
@@ -45,7 +48,7 @@ export interface Source {
 }
 
 /** Whether a value is a typed array of numbers, of whatever realm. A Buffer of Node.js, and the like, is bytes. */
-function isNumeric(value: unknown): value is NumericArray {
+export function isNumeric(value: unknown): value is NumericArray {
   if (!ArrayBuffer.isView(value)) return false;
   const kind = (value as NumericArray)[Symbol.toStringTag] as string;
   if (kind === "Uint8Array") return !("readFloatLE" in value);

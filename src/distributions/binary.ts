@@ -44,6 +44,11 @@ export abstract class Binary<Tau extends number | TensorLike> {
     this.taus = temperature.each;
   }
 
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** P(1) in the limit tau = 0, sigmoid(logits), in their shape. A new array at every call. */
   get probs(): DoubleValues {
     return { data: this.logits.data.map(sigmoid), shape: [...this.logits.shape] };

@@ -6,7 +6,7 @@ import { type Axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import type { Differentiable, RowSeeded, Sample, Values } from "../results.ts";
+import { type Differentiable, type RowSeeded, type Sample, type Values, ValuesResult } from "../results.ts";
 import { seedsOf, streamOf } from "../stream.ts";
 import { type Draws, drawsIn } from "./arguments.ts";
 import { flatDraws, inShape, type ManyDraws } from "./draws.ts";
@@ -22,10 +22,15 @@ export interface Run {
 }
 
 /** Result of an operation row by row; `backward` sums over the draws. */
-export interface ByRow extends Values {
+export interface ByRow {
+  readonly data: Float32Array;
+  readonly shape: number[];
   readonly indices: Int32Array;
   backward(cotangent: TensorLike, options?: OutOptions): Values;
 }
+
+/** Values of a run of rows, and the way to their gradient. */
+type Part = Pick<Differentiable, "data" | "backward"> & { readonly indices?: Int32Array };
 
 /** Rows of logits as the kernels see them. */
 export interface Rows {
@@ -60,7 +65,7 @@ export function relaxedSample(
   const data = outOf(out, "Float32Array", y.shape, y.data.length) ?? y.data;
   if (data !== y.data) data.set(y.data);
   const used = given.seeds === undefined ? { seed: BigInt(given.seed) } : { seeds: given.seeds };
-  return drawn({ data, shape: y.shape, indices: y.indices } as Values, used, y.backward);
+  return drawn({ data, shape: y.shape, indices: y.indices }, used, y.backward);
 }
 
 /** Rows side by side, in f32. */
@@ -85,13 +90,13 @@ export function byRow(
   { along, shape: own }: { readonly along: Axis; readonly shape: readonly number[] },
   taus: Float64Array,
   draws: Draws,
-  call: (run: Run) => Differentiable & { readonly indices?: Int32Array },
+  call: (run: Run) => Part,
 ): ByRow {
   const { rows, classes } = along;
   const shape = [...draws.axes, ...own];
   const data = new Float32Array(draws.count * rows * classes);
   const indices = new Int32Array(draws.count * rows);
-  const parts: { run: Run; part: Differentiable }[] = [];
+  const parts: { run: Run; part: Part }[] = [];
   for (let draw = 0; draw < draws.count; draw++) {
     for (let from = 0, to = 1; from < rows; from = to++) {
       const tau = tauAt(taus, from);
@@ -117,7 +122,7 @@ export function byRow(
     }
     const gradient = target ?? new Float32Array(sums.length);
     gradient.set(sums);
-    return { data: gradient, shape: [...own] };
+    return new ValuesResult(gradient, [...own]);
   };
   return { data, indices, shape, backward };
 }

@@ -6,7 +6,7 @@ import { rowStart } from "../arguments/shape.ts";
 import { allocate, checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp } from "../math.ts";
-import type { CategoricalSample, RowSeeded } from "../results.ts";
+import { type CategoricalSample, IndicesResult, type RowSeeded } from "../results.ts";
 import { drawsIn } from "./arguments.ts";
 import { type Batch, fullShape, indexDrawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
@@ -57,7 +57,7 @@ export class Categorical extends Probabilities {
     }
     const sample = this.draw(gs, given);
     const { indices } = sample;
-    return { data: indices, indices, shape: rowShape(sample.shape, this.batch), ...seedsUsed(sample) };
+    return Object.assign(new IndicesResult(indices, rowShape(sample.shape, this.batch)), seedsUsed(sample));
   }
 
   /**

@@ -5,7 +5,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log } from "../math.ts";
-import type { RowSeeded, Sample, Values } from "../results.ts";
+import { type RowSeeded, type Sample, type Values, ValuesResult } from "../results.ts";
 import { drawsIn, sampleOptions } from "./arguments.ts";
 import { type Batch, batchOf, drawsOf, type LogitsOrProbs, lessMaximum, rowOf, rowShape, setRow } from "./batch.ts";
 import { byRow, relaxedSample, rowsOf } from "./by-row.ts";
@@ -68,6 +68,11 @@ abstract class Concrete<Tau extends number | TensorLike> {
     this.taus = temperature.each;
     this.logits = { data: this.batch.data, shape: this.batch.shape };
     this.dim = this.batch.along.dim;
+  }
+
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
   }
 
   /** Probabilities softmax(logits) in the shape of the logits. A new array at every call. */
@@ -257,7 +262,8 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
       const y = byRow(this.batch, this.taus, draws, ({ draw, from, to, tau }) => {
         const rows = rowsOf(p, along, draw * along.rows + from, draw * along.rows + to);
         const values = gs.logSoftmax({ data: rows, shape: [to - from, along.classes] }, { tau });
-        return { ...values, backward: (cotangent) => values.backward(openOnly(cotangent, rows, values.shape)) };
+        const { data, shape: own } = values;
+        return { data, backward: (cotangent) => values.backward(openOnly(cotangent, rows, own)) };
       });
       return drawn({ data: y.data, shape: y.shape }, seed, y.backward);
     }
@@ -266,7 +272,7 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
       const each = y.backward(openOnly(cotangent, p, shape)).data;
       const sums = new Float64Array(z.length);
       for (let i = 0; i < each.length; i++) sums[i % z.length]! += each[i]!;
-      return { data: Float32Array.from(sums), shape: [...this.batch.shape] };
+      return new ValuesResult(Float32Array.from(sums), [...this.batch.shape]);
     });
   }
 

@@ -4,7 +4,7 @@ import type { OutOptions } from "../arguments/options.ts";
 import { sameShape } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
-import type { Values } from "../results.ts";
+import { IndicesResult, type Values } from "../results.ts";
 import { type Draws, ONE_DRAW } from "./arguments.ts";
 import { drawn, seedsUsed } from "./results.ts";
 
@@ -38,10 +38,11 @@ export function inShape<T>(sample: T, { axes }: Draws): T {
   if (axes.length < 2) return sample;
   const { data, shape: flat, indices } = sample as Drawn;
   const shape = [...axes, ...flat.slice(1)];
-  const values = indices === undefined ? { data, shape } : { data, indices, shape };
   const seeds = seedsUsed(sample as Drawn);
-  if ((sample as Drawn).backward === undefined) return { ...values, ...seeds } as T;
-  return drawn(values, seeds, (cotangent, options?: OutOptions) => {
+  if ((sample as Drawn).backward === undefined) {
+    return Object.assign(new IndicesResult(data as ArrayLike<number> as Int32Array, shape), seeds) as object as T;
+  }
+  return drawn({ data, shape, indices }, seeds, (cotangent, options?: OutOptions) => {
     const c = source(cotangent, "cotangent", shape);
     if (!sameShape(c.shape, shape)) {
       throw expectedBut(RangeError, "cotangent.shape", `[${shape}]`, `[${c.shape}]`);

@@ -64,6 +64,11 @@ export class Gumbel<Loc extends number | TensorLike = number, Scale extends numb
     this.scale = spreadTo(b, shape) as Broadcast<Loc, Scale>;
   }
 
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
   /**
    * Samples in f32, the noise of the other operations: `gs.gumbel(shape, { loc, scale })`.
    *

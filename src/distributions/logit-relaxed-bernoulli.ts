@@ -6,7 +6,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, expectedBut, type Given, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, log, sigmoid } from "../math.ts";
-import type { RowSeeded } from "../results.ts";
+import { type RowSeeded, ValuesResult } from "../results.ts";
 import { seedsOf } from "../stream.ts";
 import { drawsIn } from "./arguments.ts";
 import { drawsOf } from "./batch.ts";
@@ -78,7 +78,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
         }
         if (!isCertain(this.logit(i))) sums[i % count]! += value / tauAt(taus, i);
       });
-      return { data: Float32Array.from(sums), shape: [...logits.shape] };
+      return new ValuesResult(Float32Array.from(sums), [...logits.shape]);
     });
   }
 

@@ -61,6 +61,11 @@ export abstract class Probabilities {
     }
   }
 
+  /** Tells Vue to leave a distribution as it is: a reactive proxy has no private fields. @internal */
+  get __v_skip(): true {
+    return true;
+  }
+
   /** Probabilities in the shape of the logits; exactly 0 for a masked class. A new array at every call. */
   get probs(): DoubleValues {
     return { data: this.logits.data.map(exp), shape: [...this.logits.shape] };

@@ -6,7 +6,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
-import type { RowSeeded, Sample, Values } from "../results.ts";
+import { type RowSeeded, type Sample, type Values, ValuesResult } from "../results.ts";
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import { relaxedSample } from "./by-row.ts";
@@ -197,5 +197,8 @@ function paired(data: ArrayLike<number>, shape: readonly number[]): { data: Floa
 
 /** The values of the first class of every pair. */
 function firsts(pairs: Float32Array, shape: readonly number[]): Values {
-  return { data: Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!), shape: [...shape] };
+  return new ValuesResult(
+    Float32Array.from({ length: pairs.length / 2 }, (_, i) => pairs[2 * i]!),
+    [...shape],
+  );
 }

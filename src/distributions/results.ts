@@ -1,9 +1,8 @@
-// Results of the distributions: plain data, with functions beside it that are not enumerable, so that copies between threads and
-// JSON see the data alone.
+// Results of the distributions: plain data in f64, and samples, which are results like those of the core.
 
 import type { OutOptions } from "../arguments/options.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import type { Values } from "../results.ts";
+import { DifferentiableResult, type Values } from "../results.ts";
 
 /** f64 values in C-order. */
 export interface DoubleValues {
@@ -34,27 +33,21 @@ export interface DivergenceGradient {
   readonly other: DoubleValues;
 }
 
-/** Values with the seed or the seeds that they were drawn with, and their gradient. */
+/** Data of a sample before it is a result. */
+interface SampleData {
+  readonly data: Float32Array;
+  readonly shape: number[];
+  readonly indices?: Int32Array | undefined;
+}
+
+/** A sample with the seed or the seeds that it was drawn with, and its gradient. */
 export function drawn<T>(
-  values: Values,
+  { data, shape, indices }: SampleData,
   seeds: object,
   backward: (cotangent: TensorLike, options?: OutOptions) => Values,
 ): T {
-  const sample = Object.assign(new Drawn(), values, seeds);
-  return Object.defineProperty(sample, "backward", { value: backward }) as object as T;
-}
-
-class Drawn {
-  /** Arrays in place of typed ones, seeds as decimal strings, numbers that are not finite by their names. */
-  toJSON(): object {
-    const plain: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(this)) {
-      if (typeof value === "bigint") plain[name] = String(value);
-      else if (!ArrayBuffer.isView(value)) plain[name] = value;
-      else plain[name] = Array.from(value as object as ArrayLike<unknown>, (v) => (Number.isFinite(v) ? v : String(v)));
-    }
-    return plain;
-  }
+  const sample = new DifferentiableResult(data, shape, backward);
+  return Object.assign(sample, indices && { indices }, seeds) as object as T;
 }
 
 /** Seed that a sample used, or its seeds. */

@@ -20,10 +20,10 @@ export interface Piece extends PieceSize {
   readonly i: number;
 }
 
-/** An array cut into pieces of one size, in C-order. */
-export function piecesOf({ outer, classes, inner }: Axis, size: PieceSize): Piece[] {
+/** An array, or its slabs from `first` on, cut into pieces of one size, in C-order. */
+export function piecesOf({ outer, classes, inner }: Axis, size: PieceSize, first: number = 0): Piece[] {
   const pieces: Piece[] = [];
-  for (let o = 0; o < outer; o += size.outer) {
+  for (let o = first; o < outer; o += size.outer) {
     for (let i = 0; i < inner; i += size.inner) {
       for (let c = 0; c < classes; c += size.classes) {
         pieces.push({
@@ -53,11 +53,23 @@ function position(axis: Axis, { o, c, classes, i, inner }: Piece, n: number): nu
   return ((o + Math.floor(n / slab)) * axis.classes + c + line) * axis.inner + i + (rest % inner);
 }
 
-/** Copies a piece of `data` to element `at` of the module's memory. */
+/**
+ * Copies a piece of `data` to element `at` of the module's memory. Data of fewer slabs than the axis has stands for several draws:
+ * behind its last slab comes the first again.
+ */
 export function copyIn(floats: Float32Array, at: number, data: NumericArray, axis: Axis, piece: Piece): void {
   const run = runOf(axis, piece);
-  let from = position(axis, piece, 0);
+  const { length } = data;
+  let from = position(axis, piece, 0) % length;
   const count = size(piece);
+  if (from + count > length && piece.inner === axis.inner) {
+    // The rest of this draw, the beginning of the next, then all of that again and again.
+    const rest = Math.min(length - from, count);
+    copy(floats, at, data, from, rest);
+    if (count > rest) copy(floats, at + rest, data, 0, Math.min(from, count - rest));
+    for (let n = length; n < count; n *= 2) floats.copyWithin(at + n, at, at + Math.min(n, count - n));
+    return;
+  }
   for (let n = 0; n < count; n += run, from += axis.inner) copy(floats, at + n, data, from, run);
 }
 
@@ -67,6 +79,27 @@ export function copyOut(out: Float32Array, floats: Float32Array, at: number, axi
   let to = position(axis, piece, 0);
   const count = size(piece);
   for (let n = 0; n < count; n += run, to += axis.inner) copy(out, to, floats, at + n, run);
+}
+
+/** Adds a piece at element `at` of the module's memory to `sums`, which has the elements of one draw. */
+export function addOut(sums: Float64Array, floats: Float32Array, at: number, axis: Axis, piece: Piece): void {
+  const run = runOf(axis, piece);
+  const { length } = sums;
+  let to = position(axis, piece, 0);
+  const count = size(piece);
+  for (let n = 0; n < count; n += run, to += axis.inner) {
+    // Up to the end of the draw, then from the beginning of the next.
+    for (let done = 0, sum = to % length; done < run; sum = 0) {
+      const few = Math.min(run - done, length - sum);
+      add(sums, sum, floats, at + n + done, few);
+      done += few;
+    }
+  }
+}
+
+function add(sums: Float64Array, to: number, floats: Float32Array, from: number, count: number): void {
+  const end = to + count;
+  for (; to < end; to++, from++) sums[to]! += floats[from]!;
 }
 
 //  Elements of a piece that lie side by side in the whole: all of it, or one line of neighbours.

@@ -1,7 +1,17 @@
 // Results, and the arrays behind them. A view of the module's memory ends when that grows: `follow` alone finds it again.
 
 import type { NumericArray } from "../arguments/tensor-like.ts";
-import type { Values } from "../results.ts";
+import {
+  type Differentiable,
+  DifferentiableResult,
+  type Indices,
+  IndicesResult,
+  ResidentDifferentiable,
+  ResidentIndices,
+  ResidentValues,
+  type Values,
+  ValuesResult,
+} from "../results.ts";
 import type { Arena, Place } from "./arena.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -20,27 +30,6 @@ export function follow<T extends NumericArray>(arena: Arena, given: unknown, { d
   };
 }
 
-/** A result in the module's memory: its own property `data` gives a view of today's. */
-class Resident {
-  declare readonly data: Float32Array;
-  readonly shape: number[];
-  readonly #now: () => Float32Array;
-  // One getter for all of them: a result with a function of its own takes an engine twice as long to make.
-  static readonly #data: PropertyDescriptor & ThisType<Resident> = {
-    get() {
-      return this.#now();
-    },
-    enumerable: true,
-    configurable: true,
-  };
-
-  constructor(now: () => Float32Array, shape: number[]) {
-    this.#now = now;
-    Object.defineProperty(this, "data", Resident.#data);
-    this.shape = shape;
-  }
-}
-
 /** The caller's array for a result, and the form in which it was given. @internal */
 export interface Target<T extends NumericArray = Float32Array> {
   readonly given: unknown;
@@ -54,8 +43,26 @@ export function valuesOf(
   data: Float32Array,
   shape: readonly number[],
 ): Writable<Values> {
-  if (!target?.place.inside) return { data, shape: [...shape] };
-  return new Resident(follow(arena, target.given, target.place), [...shape]);
+  if (!target?.place.inside) return new ValuesResult(data, [...shape]);
+  return new ResidentValues(follow(arena, target.given, target.place), [...shape]);
+}
+
+/** The same with its `backward`. @internal */
+export function differentiableOf(
+  arena: Arena,
+  target: Target | undefined,
+  data: Float32Array,
+  shape: readonly number[],
+  gradient: Differentiable["backward"],
+): Differentiable {
+  if (!target?.place.inside) return new DifferentiableResult(data, [...shape], gradient);
+  return new ResidentDifferentiable(follow(arena, target.given, target.place), [...shape], gradient);
+}
+
+/** Classes that stand in `data`, which was given as `given`. @internal */
+export function indicesOf(arena: Arena, given: unknown, data: Int32Array, shape: number[]): Writable<Indices> {
+  const place = given === undefined ? undefined : arena.place(data);
+  return place?.inside ? new ResidentIndices(follow(arena, given, place), shape) : new IndicesResult(data, shape);
 }
 
 /** A result under construction. @internal */

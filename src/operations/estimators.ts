@@ -17,7 +17,7 @@ import { PIECE } from "../memory/work-area.ts";
 import type { Engine } from "../run/engine.ts";
 import type { Call } from "../run/job.ts";
 import { fillGumbel } from "../run/noise.ts";
-import { run } from "../run/run.ts";
+import { prove, run } from "../run/run.ts";
 import { CONDITIONAL, SAMPLES } from "../seed.ts";
 import { conditioned, logAddExp } from "./perturbed-given.ts";
 
@@ -41,28 +41,27 @@ export function mixed(engine: Engine, call: Call, unimix: number): Float32Array 
   return all;
 }
 
-/** Gradient by `reinmax`, or the sum of the gradients of all samples by `gumbel-rao`. */
-export function estimate(engine: Engine, given: Call, { kind, samples }: Estimate): Float64Array {
-  const call = { ...given, logits: asFloats(given.logits), cotangent: asFloats(given.cotangent!) };
-  const index = allocate(Int32Array, call.axis.rows);
-  run(engine, { ...call, kind: INDEX, index, out: undefined, scale: 1 });
-  const sums = allocate(Float64Array, call.logits.data.length);
-  byParts(engine, call, (part, from, row) => {
-    const { axis, stream, tau } = part;
+/** Adds the gradients by `reinmax`, or those of all samples by `gumbel-rao`, to `totals`, draw by draw. */
+export function estimate(engine: Engine, call: Call, { kind, samples }: Estimate, totals: Float64Array): void {
+  prove(engine, call);
+  byParts(engine, call, (part, from) => {
+    const { axis, stream } = part;
     const logits = part.logits.data;
     const cotangent = part.cotangent!;
-    const positions = index
-      .subarray(row, row + axis.rows)
-      .map((i, r) => (i < 0 ? i : rowStart(r, axis) + i * axis.inner));
+    const index = allocate(Int32Array, axis.rows);
+    run(engine, { ...part, kind: INDEX, index, out: undefined, scale: 1, taus: undefined, mark: true });
+    const positions = index.map((i, r) => (i < 0 ? i : rowStart(r, axis) + i * axis.inner));
+    const sums = allocate(Float64Array, logits.length);
     const add = (each: Float32Array, factor: number): void => {
-      for (let e = 0; e < each.length; e++) sums[from + e]! += factor * each[e]!;
+      for (let e = 0; e < each.length; e++) sums[e]! += factor * each[e]!;
     };
     if (kind === REINMAX) {
-      const q = runToNewArray(engine, part, SOFT, tau);
+      const q = runToNewArray(engine, part, SOFT);
       for (const at of positions) q[at]! += 1;
       const halves = q.map((y) => y / 2);
       add(runToNewArray(engine, part, SOFT_GRADIENT, 1, fresh(halves), cotangent), 2);
       add(runToNewArray(engine, part, GRADIENT, 1, part.logits, cotangent), -0.5);
+      addTo(totals, sums, from);
       return;
     }
     const logs = runToNewArray(engine, part, LOG, 1);
@@ -72,38 +71,47 @@ export function estimate(engine: Engine, given: Call, { kind, samples }: Estimat
       fillGumbel(engine, axis, fresh(noise), stream, number, 0, 1);
       const tops = Float32Array.from(positions, (at) => logits[at]! - logs[at]! + noise[at]!);
       const p = conditioned(logits, noise, tops, positions, axis, (pairs) => pairLog(engine, part, pairs));
-      add(runToNewArray(engine, part, GRADIENT, tau, fresh(p), cotangent), 1);
+      add(runToNewArray(engine, part, GRADIENT, undefined, fresh(p), cotangent), 1);
     }
+    addTo(totals, sums, from);
   });
-  return sums;
 }
 
-//  An array in f32, as the kernels read it, and of no class of the user's.
-function asFloats(place: Place): Place {
-  if (Object.getPrototypeOf(place.data) === Float32Array.prototype) return place;
-  const copy = allocate(Float32Array, place.data.length);
-  copy.set(place.data);
-  return fresh(copy);
+//  Adds a part to the totals over draws.
+function addTo(totals: Float64Array, sums: Float64Array, from: number): void {
+  for (let e = 0; e < sums.length; e++) totals[(from + e) % totals.length]! += sums[e]!;
 }
 
-//  Cuts a call into parts of whole slabs, so that arrays made on the way stay small; `from` and `row` are where one begins.
-function byParts(engine: Engine, call: Call, work: (part: Call, from: number, row: number) => void): void {
-  const { axis, logits, cotangent, stream } = call;
+/** Cuts a call into parts of whole slabs, so that arrays made on the way stay small; `from` and `row` are where one begins. */
+export function byParts(engine: Engine, call: Call, work: (part: Call, from: number, row: number) => void): void {
+  const { axis, logits, cotangent, stream, taus } = call;
   const { outer, classes, inner } = axis;
   const slab = classes * inner;
   const step = Math.max(1, Math.floor(PIECE / slab));
   for (let o = 0; o < outer; o += step) {
     const n = Math.min(step, outer - o);
-    const [from, to, row] = [o * slab, (o + n) * slab, o * inner];
-    const place = ({ data }: Place) => engine.arena.place(data.subarray(from, to));
+    const [from, count, row] = [o * slab, n * slab, o * inner];
     const part = {
       axis: { ...axis, outer: n, rows: n * inner },
-      logits: place(logits),
-      cotangent: cotangent && place(cotangent),
+      logits: partOf(engine, logits, from, count),
+      draws: 1,
+      cotangent: cotangent && partOf(engine, cotangent, from, count),
       stream: { ...stream, rowsBefore: row },
+      taus: taus && Float64Array.from({ length: n * inner }, (_, r) => taus[(row + r) % taus.length]!),
     };
     work({ ...call, ...part }, from, row);
   }
+}
+
+//  Some elements in f32, as the kernels read them, and of no class of the user's; behind the last one comes the first again.
+function partOf({ arena }: Engine, { data }: Place, from: number, count: number): Place {
+  const first = from % data.length;
+  if (first + count <= data.length && Object.getPrototypeOf(data) === Float32Array.prototype) {
+    return arena.place(data.subarray(first, first + count));
+  }
+  const part = allocate(Float32Array, count);
+  for (let e = 0, at = first; e < count; e++, at = at + 1 === data.length ? 0 : at + 1) part[e] = data[at]!;
+  return fresh(part);
 }
 
 function pairLog(engine: Engine, call: Call, pairs: Float32Array): Float32Array {
@@ -112,17 +120,18 @@ function pairLog(engine: Engine, call: Call, pairs: Float32Array): Float32Array 
   return logAddExp(pairs, runToNewArray(engine, columns, LOG, 1, fresh(pairs)));
 }
 
-//  Runs one kernel, to a new array.
+//  Runs one kernel, to a new array, at a temperature or at that of the call.
 function runToNewArray(
   engine: Engine,
   call: Call,
   kind: number,
-  tau: number,
+  tau?: number | undefined,
   logits: Place = call.logits,
   cotangent?: Place | undefined,
 ): Float32Array {
   const out = fresh(allocate(Float32Array, logits.data.length));
-  run(engine, { ...call, kind, tau, logits, cotangent, out, index: undefined, mark: true });
+  const at = tau === undefined ? { tau: call.tau, taus: call.taus } : { tau, taus: undefined };
+  run(engine, { ...call, ...at, kind, logits, cotangent, out, index: undefined, mark: true });
   return out.data;
 }
 

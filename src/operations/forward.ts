@@ -1,20 +1,19 @@
 // Forward calls, and the way from a result to its gradient.
 
-import type { OutOptions } from "../arguments/options.ts";
-import { BACKWARD_OPTIONS } from "../arguments/read-options.ts";
-import { rowStart } from "../arguments/shape.ts";
-import type { NumericArray, TensorLike } from "../arguments/tensor-like.ts";
+import type { SampleBackwardOptions } from "../arguments/options.ts";
+import { rowOfElement, rowStart } from "../arguments/shape.ts";
+import type { NumericArray } from "../arguments/tensor-like.ts";
 import { allocate, expectedBut, ownOptions } from "../check.ts";
 import { LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
-import { fresh } from "../memory/arena.ts";
-import { follow, valuesOf, type Writable } from "../memory/views.ts";
-import type { Differentiable, Sample, Values } from "../results.ts";
+import { type Arena, fresh } from "../memory/arena.ts";
+import { differentiableOf, follow, type Target, type Writable } from "../memory/views.ts";
+import type { Differentiable, Sample } from "../results.ts";
 import { liesOn, run } from "../run/run.ts";
 import { NO_STREAM } from "../stream.ts";
 import { backward } from "./backward.ts";
 import { mixed } from "./estimators.ts";
 import { fillOneHot } from "./one-hot.ts";
-import { type GradientPlan, type Plan, type SamplePlan, targetOf } from "./plan.ts";
+import { copied, type GradientPlan, type Plan, type SamplePlan, targetOf } from "./plan.ts";
 
 /** Samples of `gumbelSoftmax`, with their indices. */
 export function sample(plan: SamplePlan): Writable<Sample> {
@@ -33,8 +32,10 @@ export function softened(plan: Plan, kind: number): Differentiable {
   const { data } = result;
   if (plan.tau === 0) {
     // Logarithms of one-hot rows, and of rows of zeros.
-    for (let n = 0; n < data.length; n++) data[n] = data[n] === 1 ? 0 : -Infinity;
-    return result;
+    const { taus } = plan;
+    for (let n = 0; n < data.length; n++) {
+      if (!(taus && taus[rowOfElement(n, plan.axis)]! > 0)) data[n] = data[n] === 1 ? 0 : -Infinity;
+    }
   }
   // Kernels write zeros to a marked row, of which 0 would be the logarithm of 1.
   const { classes, inner } = plan.axis;
@@ -48,7 +49,7 @@ export function softened(plan: Plan, kind: number): Differentiable {
 function forward(plan: Plan, index?: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, kind, stream, scale, tau, mark, estimator } = plan;
+  const { axis, shape, kind, repeats, stream, scale, tau, taus, mark, estimator } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const out = target?.place ?? fresh(allocate(Float32Array, count));
@@ -56,37 +57,49 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
     kind,
     axis,
     logits: plan.logits,
+    draws: repeats,
     cotangent: undefined,
-    scores: undefined,
     out,
+    sums: undefined,
     index,
+    scores: undefined,
     stream,
     scale,
     tau,
+    taus,
     mark,
   };
   if (estimator?.unimix) {
     // `out` may lie on the logits, which the gradient needs as they were.
-    const copy = fresh(allocate(Float32Array, count));
-    copy.data.set(plan.logits.data);
-    call.logits = fresh(mixed(engine, { ...call, logits: copy, scale: 0 }, estimator.unimix));
+    const copy = copied(plan.logits);
+    const outer = axis.outer / repeats;
+    const ofDraw = { ...call, axis: { ...axis, outer, rows: outer * axis.inner }, draws: 1 };
+    call.logits = fresh(mixed(engine, { ...ofDraw, logits: copy, scale: 0 }, estimator.unimix));
     run(engine, call);
-    return differentiable(plan, valuesOf(arena, target, out.data, shape), () => copy.data, false);
+    return differentiable(arena, plan, target, out.data, () => copy.data, false);
+  }
+  if (target && plan.draws && arena.overlaps(target.place, plan.logits)) {
+    // Draws cannot be written over the logits of all of them.
+    const copy = copied(plan.logits);
+    run(engine, { ...call, logits: copy });
+    return differentiable(arena, plan, target, out.data, () => copy.data, false);
   }
   const { inPlace } = run(engine, call);
   const logits = follow(arena, plan.given, plan.logits);
-  return differentiable(plan, valuesOf(arena, target, out.data, shape), logits, inPlace);
+  return differentiable(arena, plan, target, out.data, logits, inPlace);
 }
 
 //  The forward call of a sample whose soft form is kept for `backward`, in the array `keep` or one of its own.
 function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, stream, scale, tau, mark, hard, draws } = plan;
+  const { axis, shape, repeats, stream, scale, tau, taus, mark, hard, draws } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const kept = plan.keep === true ? undefined : targetOf(engine, plan.keep, shape, count, "keep");
-  if (target) liesOn(arena, target.place, plan.logits, "logits");
+  const overlapping = [target, kept].some((array) => array && arena.overlaps(array.place, plan.logits));
+  const logits = draws && overlapping ? copied(plan.logits) : plan.logits;
+  if (target) liesOn(arena, target.place, logits, "logits");
   if (target && kept && arena.overlaps(target.place, kept.place)) {
     throw expectedBut(RangeError, "keep", "memory apart from out", "an overlap");
   }
@@ -98,14 +111,17 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   run(engine, {
     kind: SOFT,
     axis,
-    logits: plan.logits,
+    logits,
+    draws: repeats,
     cotangent: undefined,
-    scores: undefined,
     out,
+    sums: undefined,
     index,
+    scores: undefined,
     stream,
     scale,
     tau,
+    taus,
     mark,
   });
   if (hard) fillOneHot(data, index, axis);
@@ -117,27 +133,30 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
     axis,
     gradient: SOFT_GRADIENT,
     tau,
+    taus,
     scale: 0,
     mark: true,
     stream: NO_STREAM,
     draws,
+    repeats: 1,
+    backwardOptions: plan.backwardOptions,
     estimator: undefined,
   };
-  return differentiable(ofSoft, valuesOf(arena, target, data, shape), softNow, false);
+  return differentiable(arena, ofSoft, target, data, softNow, false);
 }
 
-//  Adds `backward`. It reads the logits, or the kept soft sample, when it is called.
+//  The result. Its `backward` reads the logits, or the kept soft sample, when it is called.
 function differentiable(
+  arena: Arena,
   plan: GradientPlan,
-  values: Writable<Values>,
+  target: Target | undefined,
+  data: Float32Array,
   now: () => NumericArray,
   inPlace: boolean,
 ): Differentiable {
-  const result = values as Writable<Differentiable>;
-  result.backward = (cotangent: TensorLike, options?: OutOptions): Values => {
-    const { out } = ownOptions(options, BACKWARD_OPTIONS);
+  return differentiableOf(arena, target, data, plan.shape, (cotangent, options) => {
+    const given = ownOptions(options, plan.backwardOptions);
     if (inPlace) throw expectedBut(Error, "logits", "those of the forward call", "its result, written over them");
-    return backward(plan, now(), cotangent, out);
-  };
-  return result;
+    return backward(plan, now(), cotangent, given.out, (given as SampleBackwardOptions).tauGradient);
+  });
 }

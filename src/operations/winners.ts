@@ -7,13 +7,13 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { allocate, checkBoolean, ownOptions } from "../check.ts";
 import { INDEX } from "../kernels/abi.ts";
 import type { Place } from "../memory/arena.ts";
-import type { Writable } from "../memory/views.ts";
+import { indicesOf, type Writable } from "../memory/views.ts";
 import type { CategoricalSample, Indices } from "../results.ts";
 import type { Engine } from "../run/engine.ts";
-import { run } from "../run/run.ts";
+import { prove, run } from "../run/run.ts";
 import type { Seed } from "../seed.ts";
 import { NO_STREAM, type Seeds, type Stream, seedsOf, streamOf } from "../stream.ts";
-import { repeated, repeatedAxis } from "./plan.ts";
+import { repeatedAxis } from "./plan.ts";
 
 /** Classes of the largest logits. */
 export function argmax(engine: Engine, logits: TensorLike, allOptions: ArgmaxOptions): Indices {
@@ -24,8 +24,8 @@ export function argmax(engine: Engine, logits: TensorLike, allOptions: ArgmaxOpt
   const shape = whole.filter((_, at) => at !== axis.dim);
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
   const place = engine.arena.place(data);
-  const indices = winners(engine, place, axis, 0, NO_STREAM, mark, undefined, out);
-  return { data: indices, indices, shape };
+  const indices = winners(engine, place, 1, axis, 0, NO_STREAM, mark, undefined, out);
+  return indicesOf(engine.arena, options.out, indices, shape);
 }
 
 /** Categorical samples, without the seed that they carry, and that seed. */
@@ -48,9 +48,9 @@ export function categorical(
   const rows = z.shape.filter((_, at) => at !== one.dim);
   const shape = draws === undefined ? rows : [draws, ...rows];
   const out = read.outOf(options.out, "Int32Array", shape, axis.rows);
-  const place = engine.arena.place(draws === undefined ? z.data : repeated(z.data, draws));
-  const data = winners(engine, place, axis, scale, stream, mark, scores, out);
-  const sample = { data, indices: data, shape } as Writable<CategoricalSample>;
+  const place = engine.arena.place(z.data);
+  const data = winners(engine, place, draws ?? 1, axis, scale, stream, mark, scores, out);
+  const sample = indicesOf(engine.arena, options.out, data, shape) as Writable<CategoricalSample>;
   if (scores) sample.scores = scores;
   return { sample, seeds };
 }
@@ -58,6 +58,7 @@ export function categorical(
 function winners(
   engine: Engine,
   logits: Place,
+  draws: number,
   axis: Axis,
   scale: number,
   stream: Stream,
@@ -65,19 +66,30 @@ function winners(
   scores: Float32Array | undefined,
   out: Int32Array | undefined,
 ): Int32Array {
+  if (out && draws > 1 && !engine.arena.overlaps(engine.arena.place(out), logits)) {
+    // A copy would double the result.
+    const nothing = { cotangent: undefined, out: undefined, sums: undefined, taus: undefined };
+    const call = { kind: INDEX, axis, logits, draws, index: out, scores, stream, scale, tau: 1, mark, ...nothing };
+    prove(engine, call);
+    run(engine, call);
+    return out;
+  }
   // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
   const index = allocate(Int32Array, axis.rows);
   run(engine, {
     kind: INDEX,
     axis,
     logits,
+    draws,
     cotangent: undefined,
     out: undefined,
+    sums: undefined,
     index,
     scores,
     stream,
     scale,
     tau: 1,
+    taus: undefined,
     mark,
   });
   if (!out) return index;

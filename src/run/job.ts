@@ -9,13 +9,19 @@ export interface Call {
   readonly kind: number;
   readonly axis: Axis;
   readonly logits: Place;
+  /** Draws that each logit stands for: `axis` has so many times the slabs that `logits` has. */
+  readonly draws: number;
   readonly cotangent: Place | undefined;
   readonly out: Place<Float32Array> | undefined;
+  /** In place of `out`: sums of the result over draws, added in their order. It has the elements of one draw, zero at first. */
+  readonly sums: Float64Array | undefined;
   readonly index: Int32Array | undefined;
   readonly scores: Float32Array | undefined;
   readonly stream: Stream;
   readonly scale: number;
   readonly tau: number;
+  /** In place of `tau`, one for each row; those of one draw serve all. */
+  readonly taus?: Float64Array | undefined;
   /** Invalid rows become zeros and index -1; otherwise the first one throws. */
   readonly mark: boolean;
 }

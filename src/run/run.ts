@@ -11,18 +11,19 @@ import type { NumericArray } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
 import { INDEX, PASS_MAX, PASS_WRITE, SUMS } from "../kernels/abi.ts";
 import type { Arena, Place } from "../memory/arena.ts";
-import { copy, copyOut } from "../memory/copies.ts";
+import { copy } from "../memory/copies.ts";
 import { LONGEST_ROW, PIECE } from "../memory/work-area.ts";
 import { NO_STREAM } from "../stream.ts";
+import type { Pool } from "../threads/pool.ts";
 import { type Engine, exclusively } from "./engine.ts";
 import type { Call, Job } from "./job.ts";
-import { copyWinners, invalidLogits, passesOf, runPass, runPiece, wrongCotangent } from "./piece.ts";
+import { copyWinners, deliver, invalidLogits, limitOf, passesOf, runPass, runPiece, wrongCotangent } from "./piece.ts";
 import { share, WrongInput } from "./shared.ts";
 import { STRIP_ROWS, worthSharing } from "./shares.ts";
 
 /** Carries out a call. Throws a RangeError for an invalid row, unless those are to be marked. */
 export function run(engine: Engine, call: Call): Job {
-  const { kind, axis, logits, cotangent, out, index, scores, scale, tau, mark } = call;
+  const { kind, axis, logits, draws, cotangent, out, sums, index, scores, scale, tau, taus, mark } = call;
   const { arena } = engine;
   const count = axis.rows * axis.classes;
   const guarded = out?.buffer !== undefined;
@@ -37,13 +38,16 @@ export function run(engine: Engine, call: Call): Job {
     kind,
     axis,
     logits,
+    draws,
     cotangent,
     out,
+    sums,
     index,
     scores,
     stream,
     scale,
     tau,
+    taus,
     mark,
     outAt,
     guarded,
@@ -51,7 +55,7 @@ export function run(engine: Engine, call: Call): Job {
     onCotangent,
   };
   // Arrays can shrink after their check: code of the user has run since, or time has passed since the forward call.
-  if (logits.data.length !== count) throw shrunk("logits", count, logits.data);
+  if (logits.data.length * draws !== count) throw shrunk("logits", count / draws, logits.data);
   if (cotangent && cotangent.data.length !== count) throw shrunk("cotangent", count, cotangent.data);
   if (out && out.data.length !== count) throw shrunk("out", count, out.data);
   if (count > 0) exclusively(engine, () => carryOut(engine, job));
@@ -74,14 +78,15 @@ function shrunk(name: string, count: number, { length }: NumericArray): Error {
 function carryOut(engine: Engine, job: Job): void {
   const { pool } = engine;
   const { outer, classes, inner } = job.axis;
-  // With a seed of its own, each row is a piece of its own.
-  const hasRowSeeds = job.stream.seeds !== undefined;
+  // With a seed or a temperature of its own, each row is a piece of its own.
+  const hasRowSeeds = job.stream.seeds !== undefined || job.taus !== undefined;
   if (!hasRowSeeds && worthSharing(pool, job.axis, job.scale)) {
     try {
-      share(engine, pool, job, rehearse);
+      shareDraws(engine, pool, job);
       return;
     } catch (error) {
       if (!(error instanceof WrongInput)) throw error;
+      job.sums?.fill(0);
     }
   }
   const slab = classes * inner;
@@ -89,6 +94,7 @@ function carryOut(engine: Engine, job: Job): void {
   // Kernels need no copy of any operand.
   const resident =
     !job.onCotangent &&
+    job.sums === undefined &&
     logits.at >= 0 &&
     (cotangent === undefined || cotangent.at >= 0) &&
     (out === undefined || out.at >= 0);
@@ -96,13 +102,18 @@ function carryOut(engine: Engine, job: Job): void {
     (!hasRowSeeds || inner === 1) &&
     (slab <= PIECE || (inner === 1 && classes <= LONGEST_ROW) || (resident && inner <= PIECE));
   const strips = !slabs && classes * STRIP_ROWS <= LONGEST_ROW;
-  const step = hasRowSeeds ? 1 : Math.max(1, Math.floor(PIECE / slab));
+  // A piece has whole draws, whose logits are staged once for all of them, or lies in one draw.
+  const ofDraw = outer / job.draws;
+  const together = Math.floor(PIECE / slab / ofDraw) * ofDraw;
+  const staged = !hasRowSeeds && job.draws > 1 && (together > 0 || ofDraw === 1);
+  const step = hasRowSeeds ? 1 : staged ? Math.max(1, together) : Math.max(1, Math.floor(PIECE / slab));
   // A single piece is written when it has succeeded, unless the kernel writes it in place.
   const once = slabs && outer <= step && job.outAt < 0;
   if (job.guarded && !once) rehearse(engine, job);
   if (slabs) {
-    for (let o = 0; o < outer; o += step) {
-      runPiece(engine, job, { o, outer: Math.min(step, outer - o), c: 0, classes, i: 0, inner });
+    for (let o = 0, n: number; o < outer; o += n) {
+      n = Math.min(step, staged ? outer - o : ofDraw - (o % ofDraw));
+      runPiece(engine, job, { o, outer: n, c: 0, classes, i: 0, inner }, !staged || o === 0);
     }
     return;
   }
@@ -117,15 +128,50 @@ function carryOut(engine: Engine, job: Job): void {
   }
 }
 
+/** Elements of the draws that threads share at a time, so that a list of their pieces does not grow with the draws. */
+const SHARED_DRAWS = 4194304;
+
+//  Shares a job with threads, some of its draws at a time.
+function shareDraws(engine: Engine, pool: Pool, job: Job): void {
+  const { axis, draws } = job;
+  const ofDraw = axis.outer / draws;
+  const step = Math.max(1, Math.floor(SHARED_DRAWS / (ofDraw * axis.classes * axis.inner))) * ofDraw;
+  if (draws === 1 || step >= axis.outer) {
+    share(engine, pool, job, rehearse);
+    return;
+  }
+  if (job.guarded) rehearse(engine, job);
+  for (let o = 0; o < axis.outer; o += step) {
+    const outer = Math.min(o + step, axis.outer);
+    const part = { ...axis, outer, rows: outer * axis.inner };
+    share(engine, pool, { ...job, axis: part, guarded: false }, rehearse, o);
+  }
+}
+
+/** Throws the error that the call would, for an invalid row or a cotangent that is not finite, and writes nothing. */
+export function prove(engine: Engine, call: Call): void {
+  const job = { ...call, outAt: -1, guarded: false, inPlace: false, onCotangent: false };
+  if (call.axis.rows > 0) exclusively(engine, () => rehearse(engine, job));
+}
+
 //  Finds every error that the job would, and writes nothing.
 function rehearse(engine: Engine, job: Job): void {
   const { cotangent, logits } = job;
   if (cotangent && !allFinite(engine, cotangent)) throw wrongCotangent(job);
   // Where all logits are finite, all rows are valid; else each row is looked at.
   if (job.mark || allFinite(engine, logits)) return;
-  const nothing = { cotangent: undefined, out: undefined, index: undefined, scores: undefined, outAt: -1 };
-  const plain = { stream: NO_STREAM, scale: 0, tau: 1, guarded: false, onCotangent: false };
-  carryOut(engine, { ...job, ...nothing, ...plain, kind: INDEX });
+  const nothing = {
+    cotangent: undefined,
+    out: undefined,
+    sums: undefined,
+    index: undefined,
+    scores: undefined,
+    outAt: -1,
+  };
+  const plain = { stream: NO_STREAM, scale: 0, tau: 1, taus: undefined, guarded: false, onCotangent: false };
+  const outer = job.axis.outer / job.draws;
+  const axis = { ...job.axis, outer, rows: outer * job.axis.inner };
+  carryOut(engine, { ...job, ...nothing, ...plain, axis, draws: 1, kind: INDEX });
 }
 
 function allFinite({ kernels, arena }: Engine, { data, at }: Place): boolean {
@@ -146,11 +192,12 @@ function runRow(engine: Engine, job: Job, o: number, i: number): void {
   const { classes } = job.axis;
   const row = o * job.axis.inner + i;
   arena.floats.fill(0, area.sums / 4, area.sums / 4 + 2 * SUMS);
-  for (const pass of passesOf(job.kind)) {
+  const kind = job.taus ? limitOf(job.kind, job.taus[row % job.taus.length]!) : job.kind;
+  for (const pass of passesOf(kind)) {
     for (let c = 0; c < classes; c += PIECE) {
       const piece = { o, outer: 1, c, classes: Math.min(PIECE, classes - c), i, inner: 1 };
       runPass(engine, job, piece, pass, area.out);
-      if (pass === PASS_WRITE) copyOut(job.out!.data, arena.floats, area.out / 4, job.axis, piece);
+      if (pass === PASS_WRITE) deliver(job, arena.floats, area.out / 4, piece);
     }
     if (pass !== PASS_MAX) continue;
     if (arena.indices[area.index / 4]! < 0 && !job.mark) throw invalidLogits(job, row);

@@ -1,12 +1,12 @@
 // A call that threads share: by whole rows, or where rows are few and long, each row by pieces of its classes.
 
 import { KEPT, PASS_ALL, PASS_MAX, PASS_WRITE, VALID } from "../kernels/abi.ts";
-import { copyOut, type Piece, type PieceSize, piecesOf } from "../memory/copies.ts";
+import { type Piece, type PieceSize, piecesOf } from "../memory/copies.ts";
 import type { WorkArea } from "../memory/work-area.ts";
 import type { Pool } from "../threads/pool.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
-import { copyWinners, passesOf, postPass, runPass, runPiece } from "./piece.ts";
+import { copyWinners, deliver, passesOf, postPass, runPass, runPiece } from "./piece.ts";
 import { RowState } from "./row-state.ts";
 import { shareSize } from "./shares.ts";
 import { type Steps, sharesFrom, sweep, sweepShares } from "./sweep.ts";
@@ -17,11 +17,18 @@ import { type Steps, sharesFrom, sweep, sweepShares } from "./sweep.ts";
  */
 export class WrongInput {}
 
-/** Carries out a job on all threads. `rehearse` throws the error that the job would, and writes nothing. */
-export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: Engine, job: Job) => void): void {
+/** Carries out a job, or its slabs from `start` on, on all threads. `rehearse` throws the error that the job would, and writes nothing. */
+export function share(
+  engine: Engine,
+  pool: Pool,
+  job: Job,
+  rehearse: (engine: Engine, job: Job) => void,
+  start: number = 0,
+): void {
   const { axis, guarded } = job;
-  const pieceSize = shareSize(axis, pool.threads);
-  const pieces = piecesOf(axis, pieceSize);
+  const outer = axis.outer - start;
+  const pieceSize = shareSize({ ...axis, outer, rows: outer * axis.inner }, pool.threads);
+  const pieces = piecesOf(axis, pieceSize, start);
   const perRow = Math.ceil(axis.classes / pieceSize.classes);
   if (perRow > 1) {
     // A row that is the only one is checked as a whole before anything of it is written.
@@ -41,7 +48,7 @@ export function share(engine: Engine, pool: Pool, job: Job, rehearse: (engine: E
       if (result < VALID || (result >= 0 && !job.mark)) throw new WrongInput();
     },
     take(slot, piece) {
-      if (job.out) copyOut(job.out.data, arena.floats, slot.out / 4, axis, piece);
+      deliver(job, arena.floats, slot.out / 4, piece);
       copyWinners(arena, slot, job, first(piece), piece.outer * piece.inner);
     },
     redo: (piece) => runPiece(engine, job, piece),
@@ -63,7 +70,7 @@ function shareRow(engine: Engine, pool: Pool, job: Job, pieceSize: PieceSize, pi
   for (const pass of all) {
     const again = kept && pass !== all[0];
     const take = (from: WorkArea, piece: Piece) => {
-      if (pass === PASS_WRITE) copyOut(job.out!.data, arena.floats, from.out / 4, axis, piece);
+      if (pass === PASS_WRITE) deliver(job, arena.floats, from.out / 4, piece);
       else state.merge(from, pass);
     };
     sweepShares(pool, kept ? undefined : slots, shares, {

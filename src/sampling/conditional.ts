@@ -7,6 +7,7 @@ import { checkInstance, expectedBut, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p } from "../math.ts";
 import { conditioned, type Layout, logAddExp } from "../operations/perturbed-given.ts";
+import { RecordResult, type ResultJson } from "../results.ts";
 import { CONDITIONAL } from "../seed.ts";
 
 /** Options of `conditionalGumbel`: what is known of each row, at least one of `index` and `maximum`, and the noise. */
@@ -26,6 +27,8 @@ export interface ConditionalSample {
   readonly shape: number[];
   /** Seed that was used. */
   readonly seed: bigint;
+  /** The result as JSON carries it: arrays, and seeds in decimal. */
+  toJSON(): ResultJson;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set(["index", "maximum", "dim", "seed", "rowOffset", "classOffset"]);
@@ -71,7 +74,8 @@ export function conditionalGumbel(
     maximum: maximum === undefined ? undefined : maximumOf(maximum, along),
   };
   const g = gs.gumbel(z.shape, { dim, ...noise, stream: CONDITIONAL });
-  return { data: conditionalNoise(gs, data, along, g.data, given), shape: [...z.shape], seed: g.seed };
+  const p = conditionalNoise(gs, data, along, g.data, given);
+  return RecordResult.of({ data: p, shape: [...z.shape], seed: g.seed });
 }
 
 function indexOf(value: TensorLike, along: Axis): Int32Array {

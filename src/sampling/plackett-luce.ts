@@ -9,7 +9,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkWithinF32 } from "../arguments/within-f32.ts";
 import { checkNonNegative, expected, expectedBut, ownOptions, rowError } from "../check.ts";
 import { exp, expSum, lessLogSum } from "../math.ts";
-import type { Indices } from "../results.ts";
+import { type Indices, IndicesResult } from "../results.ts";
 
 /** Options of `topKLogProb`. */
 export interface PlackettLuceOptions {
@@ -90,7 +90,7 @@ export function topKMode(logits: TensorLike, k: number, options: Pick<PlackettLu
     open.sort((a, b) => z[b]! - z[a]! || a - b);
     indices.set(open.slice(0, k), row * k);
   });
-  return { data: indices, indices, shape: [...shape, k] };
+  return new IndicesResult(indices, [...shape, k]);
 }
 
 /** k, from 1 to the number of classes. */

@@ -6,6 +6,7 @@ import { axis } from "../arguments/shape.ts";
 import { type NumericArray, type Source, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkBoolean, checkInstance, expected, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+import { RecordResult, type ResultJson } from "../results.ts";
 import { type Seeds, seedsOf } from "../stream.ts";
 import { applyFilters, type FilterOptions, type Filters, filtersOf } from "./filters.ts";
 import type { SeedOptions } from "./row-seeds.ts";
@@ -37,6 +38,8 @@ export interface TokenSample {
   readonly position: number | number[];
   /** Logarithm of the probability that each token was drawn with, with the option `logProbs`; -Infinity for an invalid row. */
   readonly logProbs?: Float32Array;
+  /** The result as JSON carries it: arrays, and seeds in decimal. */
+  toJSON(): ResultJson;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set([
@@ -102,13 +105,8 @@ export function sampleTokens(gs: GumbelSoftmax, logits: TensorLike, allOptions: 
     if (logProbs) logProbs[row] = logProbability(gs, open, index, filters.temperature);
   }
   const shape = z.shape.slice(0, -1);
-  const sample = {
-    indices,
-    shape,
-    position,
-    ...(seeds.seeds ? { seeds: seeds.seeds } : { seed: BigInt(seeds.seed!) }),
-  };
-  return logProbs ? { ...sample, logProbs } : sample;
+  const used = seeds.seeds ? { seeds: seeds.seeds } : { seed: BigInt(seeds.seed!) };
+  return RecordResult.of({ indices, shape, position, ...used, ...(logProbs && { logProbs }) });
 }
 
 //  The tokens of all rows by one call, where that is possible.
@@ -147,7 +145,11 @@ export function positionOf(value: unknown): number {
 }
 
 /** Position of a row of a batch in the noise. */
-export function noiseOf({ seed, seeds }: SeedOptions, position: number, row: number): { seed: bigint; number: bigint } {
+export function noiseOf(
+  { seed, seeds }: Partial<Seeds>,
+  position: number,
+  row: number,
+): { seed: bigint; number: bigint } {
   if (seeds) return { seed: seeds[row]!, number: BigInt(position) };
   return { seed: BigInt(seed!), number: BigInt(position) + BigInt(row) * BigInt(POSITIONS) };
 }

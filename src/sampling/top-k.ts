@@ -7,6 +7,7 @@ import { type Axis, axis, rowStart } from "../arguments/shape.ts";
 import { type NumericArray, source, type TensorLike } from "../arguments/tensor-like.ts";
 import { allocate, checkBoolean, checkInstance, ownOptions, rowError } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
+import { RecordResult, type ResultJson } from "../results.ts";
 import { seedsOf, streamOf } from "../stream.ts";
 import { Best } from "./best.ts";
 import { checkRankingLength } from "./plackett-luce.ts";
@@ -34,6 +35,8 @@ export interface TopKSample {
   readonly seeds?: BigUint64Array;
   /** Perturbed logits of `indices`, with the option `scores`; -Infinity beside -1. */
   readonly scores?: Float32Array;
+  /** The result as JSON carries it: arrays, and seeds in decimal. */
+  toJSON(): ResultJson;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set([
@@ -130,8 +133,8 @@ export function topK(gs: GumbelSoftmax, logits: TensorLike, k: number, allOption
     }
   }
   const shape = [...(draws === undefined ? [] : [draws]), ...z.shape.filter((_, at) => at !== along.dim), k];
-  const sample = seeds ? { indices, shape, seeds } : { indices, shape, seed: BigInt(seed!) };
-  return scores ? { ...sample, scores } : sample;
+  const used = seeds ? { seeds } : { seed: BigInt(seed!) };
+  return RecordResult.of({ indices, shape, ...used, ...(scores && { scores }) });
 }
 
 //  Classes from `c` of some rows, each row's side by side; behind the last row comes the first again.

@@ -55,7 +55,18 @@ function refusesOption(kind: string, option: string, values: readonly unknown[],
 test("tau negative, NaN or infinite", () => {
   for (const option of ["tau", "temperature", "temp"]) {
     refusesOption("RangeError", option, [-1, -1e-300, Number.NaN, Infinity, -Infinity], "tau");
-    refusesOption("TypeError", option, ["1", 1n, [1]], "tau");
+    refusesOption(
+      "TypeError",
+      option,
+      ["1", 1n, {}, [1, "1", 1], [[1], [1], [1]], BigInt64Array.of(1n, 1n, 1n)],
+      "tau",
+    );
+    refusesOption(
+      "RangeError",
+      option,
+      [[1], [1, 2], [], [1, -1, 1], [1, 1, Number.NaN], Float32Array.of(1, 1, Infinity)],
+      "tau",
+    );
   }
 });
 
@@ -76,8 +87,8 @@ test("dim out of range or not a whole number", () => {
 });
 
 test("seed negative, fractional or too large", () => {
-  refusesOption("RangeError", "seed", [-1, 1.5, 2 ** 53, Number.NaN, Infinity, -1n, 2n ** 64n]);
-  refusesOption("TypeError", "seed", ["44", {}]);
+  refusesOption("RangeError", "seed", [-1, 1.5, 2 ** 53, Number.NaN, Infinity, -1n, 2n ** 64n, "18446744073709551616"]);
+  refusesOption("TypeError", "seed", ["44n", "", "-1", " 1", "1.5", "0x1", "000000000000000000001", {}]);
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, {} as never));
   refuses("TypeError", "seed", () => gs.gumbelSoftmaxBackward(COTANGENT, LOGITS, undefined as never));
 });
@@ -90,7 +101,7 @@ test("noiseScale and the offsets", () => {
       refuses("RangeError|TypeError", option, () => gs.gumbelSoftmax(LOGITS, { [option]: value }));
       refuses("RangeError|TypeError", option, () => gs.gumbel([2], { [option]: value }));
     }
-    refuses("TypeError", option, () => gs.categorical(LOGITS, { [option]: "1" as never }));
+    refuses("TypeError", option, () => gs.categorical(LOGITS, { [option]: "one" as never }));
   }
 });
 

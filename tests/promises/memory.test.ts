@@ -169,7 +169,7 @@ test("every result in a tensor outlives a growth of the memory", () => {
   const large = own.empty([1 << 24]);
   results.forEach((result, i) => {
     assertBits(`result ${i}`, result.data, before[i]!);
-    assertBits(`result ${i}, spread`, { ...result }.data, before[i]!);
+    assert.ok(!Object.values(result).some(ArrayBuffer.isView), `result ${i} has no view among its own properties`);
   });
   large.free();
   own.close();
