@@ -14,9 +14,11 @@ export interface Line {
   number: number;
 }
 
-/** The lines that are not blank. One object is used for all of them. */
-export async function* blocksOfLines(bytes: Bytes): AsyncGenerator<Iterable<Line>> {
+/** The lines that are not blank. One object is used for all of them. `kept` is a character that is no blank. */
+export async function* blocksOfLines(bytes: Bytes, kept?: number): AsyncGenerator<Iterable<Line>> {
   const line: Line = { block: Buffer.alloc(0), start: 0, end: 0, number: 0 };
+  const tabs = kept === 0x09;
+  const blank = (byte: number): boolean => byte <= 0x20 && !(tabs && byte === kept);
   function* lines(): Generator<Line> {
     const { block } = line;
     for (let at = 0; at < block.length; ) {
@@ -25,8 +27,8 @@ export async function* blocksOfLines(bytes: Bytes): AsyncGenerator<Iterable<Line
       line.number++;
       line.start = at;
       line.end = next;
-      while (line.start < line.end && block[line.start]! <= 0x20) line.start++;
-      while (line.end > line.start && block[line.end - 1]! <= 0x20) line.end--;
+      while (line.start < line.end && blank(block[line.start]!)) line.start++;
+      while (line.end > line.start && blank(block[line.end - 1]!)) line.end--;
       at = next + 1;
       if (line.start < line.end) yield line;
     }

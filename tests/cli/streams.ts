@@ -90,7 +90,7 @@ describe("streams", () => {
   it("a bad row is named by its place in the whole input", async () => {
     const rows = 30_000;
     const text = `${"1,2,3,4,5,6,7,8\n".repeat(rows)}1,2,3,nan,5,6,7,8\n`;
-    const message = new RegExp(`row ${rows}: .*got NaN in class 3`);
+    const message = new RegExp(`standard input:${rows + 1}: .*got NaN in class 3`);
     await fail(1, message, ["softmax", "--out", path("bad-row.csv")], text);
     const tensor = { data: new Float32Array(60 * 50 * 40), shape: [60, 50, 40] };
     tensor.data[(57 * 50 + 31) * 40 + 9] = Number.NaN;

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { LONGEST, readFloat, writeFloat, writeInteger } from "../../src/cli/decimal.ts";
-import { type Format, formatOfBytes, openReader } from "../../src/cli/formats.ts";
+import { formatOfBytes, openReader } from "../../src/cli/formats.ts";
 import { Bytes } from "../../src/cli/input.ts";
+import type { Format } from "../../src/cli/names.ts";
 import { Progress } from "../../src/cli/progress.ts";
 import { logits, toCsv, toJsonLines, toNpy } from "./helpers.ts";
 
@@ -151,7 +152,7 @@ describe("pipes", () => {
       const single = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
       const bytes = new Bytes(Readable.from(single), format, undefined);
       assert.equal(await formatOfBytes(bytes), format);
-      const reader = await openReader(bytes, format as Format);
+      const reader = await openReader(bytes, format as Format, { delimiter: ",", header: "auto", columns: undefined });
       const data: number[] = [];
       for await (const batch of reader.batches(-1)) data.push(...batch.data);
       assert.deepEqual(data, [...matrix.data], format);
@@ -183,7 +184,7 @@ describe("progress", () => {
     const progress = new Progress(screen, () => time);
     time = 2000;
     progress.update(5000, 0.25);
-    assert.equal(screen.line(), "[######------------------] 25% 5,000 rows, 2,500 rows/s\x1b[K");
+    assert.equal(screen.line(), "[######------------------] 25% 5,000 rows, 2,500 rows/s, ETA 0:06\x1b[K");
     time = 2050;
     progress.update(6000, 0.3);
     assert.match(screen.line(), /5,000 rows/, "not rewritten more often than ten times a second");
