@@ -31,7 +31,7 @@ export async function run(settings: Settings): Promise<void> {
         for await (const batch of reader.batches(dim)) {
           const key = {
             seed: drawSeed,
-            rowOffset: rowNumber(settings.rowOffset, row),
+            rowOffset: settings.rowOffset + BigInt(row),
             classOffset: settings.classOffset,
           };
           await writer.write(computeRows(library, settings, batch, dim, key, { name, row }));
@@ -78,11 +78,6 @@ function openProgress({ out }: Settings): Progress | undefined {
   // If rows and progress went to one terminal, the progress line would stand between the rows.
   const apart = out !== undefined || !process.stdout.isTTY;
   return process.stderr.isTTY && apart && process.env.TERM !== "dumb" ? new Progress(process.stderr) : undefined;
-}
-
-/** Number of a row; they go on at 0 behind 2^64 - 1, as the library's do. */
-function rowNumber(offset: bigint, row: number): bigint {
-  return BigInt.asUintN(64, offset + BigInt(row));
 }
 
 interface Opened {

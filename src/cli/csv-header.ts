@@ -15,7 +15,7 @@ export function indexColumns(names: readonly string[]): number {
 /**
  * Whether the first line is a header: its fields, but for those of an index, are the numbers from 0 on, as pandas names columns, or none of
  * them is a number nor begins like one. A line of numbers is a row. All else is ambiguous, and refused: neither a row is dropped
- * silently, nor a name read as a number.
+ * silently, nor a name read as a number. With `columns`, the fields of these decide where the line does not.
  */
 export function headerOf(
   names: readonly string[],
@@ -23,26 +23,41 @@ export function headerOf(
   delimiter: string,
   where: string,
 ): boolean {
-  let fields = names;
-  if (columns !== undefined) {
+  let kind = kindOf(names.slice(indexColumns(names)), names.length > 1);
+  if (kind === "row" && indexColumns(names) > 0) kind = "either";
+  let chosen = names.map((_, index) => index);
+  if (kind === "either" && columns !== undefined) {
     if (entries(columns).some((entry) => !POSITION.test(entry))) return true;
-    fields = columnsOf(columns, undefined, names.length).map((index) => names[index]!);
-  }
-  const index = columns === undefined ? indexColumns(fields) : 0;
-  const rest = fields.slice(index);
-  if (rest.length > 0 && rest.every((name, column) => name === String(column))) {
-    if (index + rest.length > 1 || columns !== undefined) return true;
-    throw new DataError(
-      `${where}: a header or a row, ${quote(names[0]!)} alone does not tell; give --header yes or no`,
+    chosen = columnsOf(columns, undefined, names.length);
+    kind = kindOf(
+      chosen.map((index) => names[index]!),
+      true,
     );
   }
-  if (rest.length > 0 && rest.every((name) => !isNumber(name) && !/^\s*[-+.]?\d/.test(name))) return true;
-  const wrong = names.findIndex((name) => fields.includes(name) && !isNumber(name));
-  if (wrong < 0) return false;
-  const numbers = delimiter === "," ? "numbers separated by commas" : `numbers separated by ${quote(delimiter)}`;
+  if (kind !== "either") return kind === "header";
+  const wrong = chosen.find((index) => !isNumber(names[index]!));
+  if (wrong === undefined) {
+    throw new DataError(
+      `${where}: expected a header or a row, got ${quote(names[0]!)}, which may be both; give --header yes or no`,
+    );
+  }
+  const numbers = `numbers separated by ${inWords(delimiter)}`;
   throw new DataError(
     `${where}: expected ${numbers}, got ${quote(names[wrong]!)} in column ${wrong + 1}; if the line is a header, give --header yes`,
   );
+}
+
+/** `sure`: even a single 0 is a name, as it has others beside it. */
+function kindOf(fields: readonly string[], sure: boolean): "header" | "row" | "either" {
+  if (fields.length > 0 && fields.every((field, column) => field === String(column))) return sure ? "header" : "either";
+  if (fields.every(isNumber)) return fields.length > 0 ? "row" : "either";
+  return fields.some((field) => isNumber(field) || /^\s*[-+.]?\d/.test(field)) ? "either" : "header";
+}
+
+/** A delimiter as messages name it. */
+export function inWords(delimiter: string): string {
+  const words: Record<string, string> = { ",": "commas", "\t": "tabs", " ": "spaces" };
+  return words[delimiter] ?? quote(delimiter);
 }
 
 const POSITION = /^(\d+)(-\d*)?$/;

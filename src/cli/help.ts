@@ -11,10 +11,15 @@ const EXAMPLES: Record<Command, string[]> = {
   ],
   softmax: [
     "gumbel-softmax softmax logits.npy --format csv | head",
+    "gumbel-softmax softmax logits.csv.gz --columns a,b,c -o probabilities.csv",
     "gumbel-softmax softmax --log --tau 2 logits.jsonl --out log-probabilities.npy",
   ],
   noise: ["gumbel-softmax noise --shape 3,4 --seed 44", "gumbel-softmax noise --scale 0.5 logits.npy --out noise.npy"],
-  argmax: ["gumbel-softmax argmax logits.csv", "gumbel-softmax argmax --dim 0 logits.npy --format csv"],
+  argmax: [
+    "gumbel-softmax argmax logits.csv",
+    "gumbel-softmax argmax model.npz --array logits -o classes.json",
+    "gumbel-softmax argmax --dim 0 logits.npy --format csv",
+  ],
   verify: ["gumbel-softmax verify", "gumbel-softmax verify --threads auto"],
 };
 

@@ -22,7 +22,7 @@ export interface Batch {
 }
 
 /** The look of a CSV, which its result takes on. */
-export interface CsvLook {
+interface CsvLook {
   delimiter: string;
   /** The names of the classes, as they stand in the file. */
   header: string[] | undefined;

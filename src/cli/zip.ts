@@ -7,7 +7,7 @@
 
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createInflateRaw } from "node:zlib";
 import { about, DataError } from "./errors.ts";
 
@@ -78,23 +78,14 @@ export async function openEntry(path: string, name: string, entry: Entry): Promi
     if (start + compressed > size) throw damaged("an entry reaches beyond the file");
     return start;
   });
-  if (compressed === 0) return Readable.from(checked([], name, entry), { highWaterMark: 1 });
-  const raw = createReadStream(path, { start, end: start + compressed - 1, highWaterMark: CHUNK });
-  if (method === 0) return Readable.from(checked(raw, name, entry), { highWaterMark: 1 });
-  const inflate = createInflateRaw({ chunkSize: CHUNK });
-  raw.on("error", (error) => inflate.destroy(error));
-  inflate.on("close", () => raw.destroy());
-  return Readable.from(checked(raw.pipe(inflate), name, entry), { highWaterMark: 1 });
+  return Readable.from(checked(path, start, name, entry), { highWaterMark: 1 });
 }
 
-async function* checked(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-  name: string,
-  entry: Entry,
-): AsyncGenerator<Buffer> {
+/** The stream opens when it is first read, so that one that is never read leaves nothing open. */
+async function* checked(path: string, start: number, name: string, entry: Entry): AsyncGenerator<Buffer> {
   let size = 0;
   let crc = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of chunksOf(path, start, entry)) {
     size += chunk.length;
     if (size > entry.size) break;
     crc = crc32(chunk, crc);
@@ -104,6 +95,16 @@ async function* checked(
     throw new DataError(`${name}: damaged zip: expected ${entry.size} bytes, got ${size > entry.size ? "more" : size}`);
   }
   if (crc !== entry.crc) throw new DataError(`${name}: damaged zip: its checksum is not that of its bytes`);
+}
+
+function chunksOf(path: string, start: number, { method, compressed }: Entry): AsyncIterable<Buffer> | Buffer[] {
+  if (compressed === 0) return [];
+  const raw = createReadStream(path, { start, end: start + compressed - 1, highWaterMark: CHUNK });
+  if (method === 0) return raw;
+  const inflate = createInflateRaw({ chunkSize: CHUNK });
+  // An error destroys inflate, whose reader then has it.
+  pipeline(raw, inflate, () => {});
+  return inflate;
 }
 
 async function findDirectory(file: FileHandle, size: number): Promise<{ at: number; length: number; count: number }> {

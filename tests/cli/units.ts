@@ -191,6 +191,22 @@ describe("progress", () => {
     time = 3000;
     progress.update(9000, undefined);
     assert.equal(screen.line(), "9,000 rows, 3,000 rows/s\x1b[K");
+    for (const [fraction, left] of [
+      [0.5, "0:10"],
+      [0.1, "1:30"],
+      [0.001, "2:46:30"],
+      [1, "0:00"],
+      [2, "0:00"],
+    ] as const) {
+      const other = new Progress(screen, () => time);
+      const began = time;
+      time = began + 10_000;
+      other.update(10, fraction);
+      assert.match(screen.line(), new RegExp(` 10 rows, 1 rows/s, ETA ${left}\x1b`));
+    }
+    time += 1000;
+    progress.update(9000, 0);
+    assert.ok(!screen.line().includes("ETA"), "nothing read, nothing to tell");
     progress.clear();
     assert.equal(screen.line(), "\x1b[K");
   });
