@@ -35,8 +35,6 @@ class Table {
   #bytes: Bytes;
   #options: CsvOptions;
   #delimiter: number;
-  /** Fields of a line. */
-  #width = 0;
   /** The class of each field, -1 for those that are left out. */
   #classOf: Int32Array = new Int32Array(0);
 
@@ -98,26 +96,30 @@ class Table {
         ? Array.from(names, (_, index) => index).slice(first)
         : columnsOf(columns, isHeader ? names : undefined, names.length);
     if (chosen.length === 0) throw new DataError(`${where}: expected a column of numbers, got none`);
-    this.#width = names.length;
     this.#classOf = new Int32Array(names.length).fill(-1);
     for (const [index, field] of chosen.entries()) this.#classOf[field] = index;
     if (isHeader) this.header = chosen.map((field) => raw[field]!);
     return chosen.length;
   }
 
+  // Fields without quotes are cut in place: a call for each would take a third longer.
   #readRow(line: Line, data: Float32Array, at: number): void {
     const { block, end } = line;
+    const delimiter = this.#delimiter;
+    const classOf = this.#classOf;
     let field = 0;
     for (let start = line.start; start <= end; field++) {
-      const stop = this.#fieldEnd(block, start, end);
-      const index = field < this.#width ? this.#classOf[field]! : -1;
+      let stop = start;
+      if (block[start] === QUOTE) stop = this.#fieldEnd(block, start, end);
+      else while (stop < end && block[stop] !== delimiter) stop++;
+      const index = field < classOf.length ? classOf[field]! : -1;
       if (index >= 0 && !readField(block, start, stop, data, at + index)) {
         throw this.#badField(line, block.toString("utf8", start, stop).trim(), field);
       }
-      start = this.#next(block, stop, end);
+      start = delimiter === SPACE ? this.#next(block, stop, end) : stop + 1;
     }
-    if (field !== this.#width) {
-      throw new DataError(`${this.#bytes.name}:${line.number}: expected ${this.#width} numbers, got ${field}`);
+    if (field !== classOf.length) {
+      throw new DataError(`${this.#bytes.name}:${line.number}: expected ${classOf.length} numbers, got ${field}`);
     }
   }
 

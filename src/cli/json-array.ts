@@ -14,11 +14,11 @@ export interface Part extends Line {
   whole: boolean;
 }
 
-/** The parts of the document; the number of each is that of the line on which it begins. */
-export async function* partsOf(bytes: Bytes): AsyncGenerator<Part> {
+/** The parts of the document, in blocks, each to be read before the next is asked for; the number of each is that of the line on which it begins. */
+export async function* partsOf(bytes: Bytes): AsyncGenerator<Iterable<Part>> {
   const scanner = new Scanner(bytes.name);
-  for (let chunk = await bytes.chunk(); chunk !== undefined; chunk = await bytes.chunk()) yield* scanner.scan(chunk);
-  yield* scanner.end();
+  for (let chunk = await bytes.chunk(); chunk !== undefined; chunk = await bytes.chunk()) yield scanner.scan(chunk);
+  yield scanner.end();
 }
 
 class Scanner {

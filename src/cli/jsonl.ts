@@ -7,7 +7,7 @@
 import { readFloat } from "./decimal.ts";
 import { DataError, quote } from "./errors.ts";
 import type { Bytes } from "./input.ts";
-import { partsOf } from "./json-array.ts";
+import { type Part, partsOf } from "./json-array.ts";
 import { blocksOfLines, type Line } from "./lines.ts";
 import { type Batch, itemsPerBatch, lineReader, outsideF32, product, type Reader, slabs } from "./tensors.ts";
 
@@ -21,31 +21,45 @@ interface Item {
 }
 
 export function openJsonLines(bytes: Bytes): Promise<Reader> {
-  async function* items(): AsyncGenerator<Item> {
-    for await (const lines of blocksOfLines(bytes)) {
-      for (const line of lines) yield { value: parse(line, bytes.name), number: line.number };
-    }
-  }
-  return lineReader(tensors(items(), bytes.name), bytes.name, () => bytes.fraction());
+  return tensorReader(itemsOf(blocksOfLines(bytes), bytes.name), bytes);
 }
 
 export async function openJson(bytes: Bytes): Promise<Reader> {
-  const parts = partsOf(bytes);
-  const { value: first } = await parts.next();
+  const blocks = partsOf(bytes);
+  let first: Part | undefined;
+  let rest: Iterator<Part> | undefined;
+  while (first === undefined) {
+    const { done, value } = await blocks.next();
+    if (done) break;
+    rest = value[Symbol.iterator]();
+    first = rest.next().value;
+  }
   if (first?.whole) {
     const value = parse(first, bytes.name);
     if (!Array.isArray(value) || !Array.isArray(value[0])) return rowReader(value, bytes);
-    return lineReader(tensors(itemsOf(value), bytes.name), bytes.name, () => bytes.fraction());
+    async function* elements(values: unknown[]): AsyncGenerator<Item[]> {
+      yield values.map((element) => ({ value: element, number: undefined }));
+    }
+    return tensorReader(elements(value), bytes);
   }
-  async function* items(): AsyncGenerator<Item> {
-    if (first) yield { value: parse(first, bytes.name), number: first.number };
-    for await (const part of parts) yield { value: parse(part, bytes.name), number: part.number };
+  async function* parts(): AsyncGenerator<Iterable<Line>> {
+    if (first) yield [first];
+    if (rest) yield { [Symbol.iterator]: () => rest };
+    yield* blocks;
   }
-  return lineReader(tensors(items(), bytes.name), bytes.name, () => bytes.fraction());
+  return tensorReader(itemsOf(parts(), bytes.name), bytes);
 }
 
-async function* itemsOf(values: unknown[]): AsyncGenerator<Item> {
-  for (const value of values) yield { value, number: undefined };
+function tensorReader(blocks: AsyncGenerator<Iterable<Item>>, bytes: Bytes): Promise<Reader> {
+  return lineReader(tensors(blocks, bytes.name), bytes.name, () => bytes.fraction());
+}
+
+/** Items by the block: a promise for each would take longer than its numbers. */
+async function* itemsOf(blocks: AsyncGenerator<Iterable<Line>>, name: string): AsyncGenerator<Iterable<Item>> {
+  function* parsed(lines: Iterable<Line>): Generator<Item> {
+    for (const line of lines) yield { value: parse(line, name), number: line.number };
+  }
+  for await (const lines of blocks) yield parsed(lines);
 }
 
 /** A document that is a single row. */
@@ -57,36 +71,38 @@ function rowReader(value: unknown, bytes: Bytes): Reader {
   return { shape, fraction: () => bytes.fraction(), batches: (dim) => slabs(shape, dim, () => data) };
 }
 
-async function* tensors(items: AsyncGenerator<Item>, name: string): AsyncGenerator<Batch> {
+async function* tensors(blocks: AsyncGenerator<Iterable<Item>>, name: string): AsyncGenerator<Batch> {
   let shape: number[] | undefined;
   let data = new Float32Array(0);
   let lines: Float64Array | undefined;
   let size = 0;
+  let most = 0;
   let filled = 0;
   let count = 0;
-  for await (const { value, number } of items) {
-    const where = number === undefined ? name : `${name}:${number}`;
-    if (shape === undefined) {
-      shape = shapeOf(value, where);
-      size = product(shape);
-      data = new Float32Array(itemsPerBatch(size) * size);
-      lines = new Float64Array(itemsPerBatch(size));
-    }
-    filled = flatten(value, shape, 0, data, filled, where);
-    if (number === undefined) lines = undefined;
-    if (lines) lines[count] = number!;
-    if (++count === itemsPerBatch(size)) {
-      yield { data, shape: [count, ...shape], ...(lines && { lines }) };
+  const batch = (): Batch => ({
+    data: data.subarray(0, filled),
+    shape: [count, ...shape!],
+    ...(lines && { lines: lines.subarray(0, count) }),
+  });
+  for await (const items of blocks) {
+    for (const { value, number } of items) {
+      const where = number === undefined ? name : `${name}:${number}`;
+      if (shape === undefined) {
+        shape = shapeOf(value, where);
+        size = product(shape);
+        most = itemsPerBatch(size);
+        data = new Float32Array(most * size);
+        if (number !== undefined) lines = new Float64Array(most);
+      }
+      filled = flatten(value, shape, 0, data, filled, where);
+      if (lines) lines[count] = number!;
+      if (++count < most) continue;
+      yield batch();
       filled = 0;
       count = 0;
     }
   }
-  if (count > 0)
-    yield {
-      data: data.subarray(0, filled),
-      shape: [count, ...shape!],
-      ...(lines && { lines: lines.subarray(0, count) }),
-    };
+  if (count > 0) yield batch();
 }
 
 function parse({ block, start, end, number }: Line, name: string): unknown {

@@ -2,7 +2,7 @@
 
 import type { Bytes } from "./input.ts";
 
-const NEWLINE = 0x0a;
+const [TAB, NEWLINE, SPACE] = [0x09, 0x0a, 0x20] as const;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A line's place: bytes [start, end) of its block, without its newline and the blanks around it. */
@@ -17,8 +17,8 @@ export interface Line {
 /** The lines that are not blank. One object is used for all of them. `kept` is a character that is no blank. */
 export async function* blocksOfLines(bytes: Bytes, kept?: number): AsyncGenerator<Iterable<Line>> {
   const line: Line = { block: Buffer.alloc(0), start: 0, end: 0, number: 0 };
-  const tabs = kept === 0x09;
-  const blank = (byte: number): boolean => byte <= 0x20 && !(tabs && byte === kept);
+  // A tab that is no blank; no byte is -1.
+  const tab = kept === TAB ? TAB : -1;
   function* lines(): Generator<Line> {
     const { block } = line;
     for (let at = 0; at < block.length; ) {
@@ -27,8 +27,8 @@ export async function* blocksOfLines(bytes: Bytes, kept?: number): AsyncGenerato
       line.number++;
       line.start = at;
       line.end = next;
-      while (line.start < line.end && blank(block[line.start]!)) line.start++;
-      while (line.end > line.start && blank(block[line.end - 1]!)) line.end--;
+      while (line.start < line.end && block[line.start]! <= SPACE && block[line.start] !== tab) line.start++;
+      while (line.end > line.start && block[line.end - 1]! <= SPACE && block[line.end - 1] !== tab) line.end--;
       at = next + 1;
       if (line.start < line.end) yield line;
     }
