@@ -6,12 +6,21 @@
 
 import { parseArgs } from "node:util";
 import { quote, UsageError } from "./errors.ts";
-import type { Format } from "./formats.ts";
-import { belongs, COMMANDS, type Command, OPTIONS, type OptionName, type Work } from "./options.ts";
-import { FINITE, FORMAT, INTEGER, type Kind, LENGTHS, NAME, NON_NEGATIVE, POSITIVE, SEED, THREADS } from "./values.ts";
+import {
+  type Format,
+  type InputFormat,
+  isUnknownInput,
+  isUnknownOutput,
+  KNOWN_INPUTS,
+  KNOWN_OUTPUTS,
+  readName,
+} from "./names.ts";
+import { belongs, COMMANDS, type Command, OPTIONS, type OptionName, optionOf, type Work } from "./options.ts";
+import * as kind from "./values.ts";
 
 export interface Settings {
   command: Work;
+  /** undefined: standard input */
   file: string | undefined;
   tau: number;
   hard: boolean;
@@ -24,9 +33,19 @@ export interface Settings {
   seed: bigint | undefined;
   samples: number;
   /** undefined: standard output */
+  rowOffset: bigint;
+  classOffset: number;
+  scores: boolean;
+  invalid: "throw" | "mark";
   out: string | undefined;
   format: Format | undefined;
-  inputFormat: Format | undefined;
+  inputFormat: InputFormat | undefined;
+  /** Of a .npz. */
+  array: string | undefined;
+  /** Of CSV, as are the next two. */
+  header: "yes" | "no" | "auto" | undefined;
+  columns: string | undefined;
+  delimiter: string | undefined;
   threads: number | "auto";
 }
 
@@ -50,34 +69,61 @@ export function readArguments(args: string[]): Request {
   if (extra !== undefined) throw new UsageError(`expected one input, got ${quote(file!)} and ${quote(extra)}`);
   checkTogether(name, file, given);
 
-  function read<T, D>(option: OptionName, kind: Kind<T>, fallback: D): T | D {
+  function take<T, D>(option: OptionName, { expected, read }: kind.Kind<T>, fallback: D): T | D {
     const text = given.get(option);
     if (text === undefined) return fallback;
-    const value = kind.read(text);
-    if (value === undefined) throw new UsageError(`${label(option)}: expected ${kind.expected}, got ${quote(text)}`);
+    const value = read(text);
+    if (value === undefined) throw new UsageError(`${label(option)}: expected ${expected}, got ${quote(text)}`);
     return value;
   }
-  const threads = read("threads", THREADS, 1);
+  const threads = take("threads", kind.THREADS, 1);
   if (name === "verify") return { command: name, threads };
-  const out = read("out", NAME, undefined);
-  return {
+  const outName = take("out", kind.NAME, undefined);
+  const out = outName === "-" ? undefined : outName;
+  const settings: Settings = {
     command: name,
-    file,
-    tau: read("tau", NON_NEGATIVE, 1),
+    file: file === "-" ? undefined : file,
+    tau: take("tau", kind.NON_NEGATIVE, 1),
     hard: given.has("hard"),
     indices: given.has("indices"),
     log: given.has("log"),
-    loc: read("loc", FINITE, 0),
-    scale: read("scale", NON_NEGATIVE, 1),
-    shape: read("shape", LENGTHS, undefined),
-    dim: read("dim", INTEGER, -1),
-    seed: read("seed", SEED, undefined),
-    samples: read("samples", POSITIVE, 1),
-    out: out === "-" ? undefined : out,
-    format: read("format", FORMAT, undefined),
-    inputFormat: read("input-format", FORMAT, undefined),
+    loc: take("loc", kind.FINITE, 0),
+    scale: take("scale", kind.NON_NEGATIVE, 1),
+    shape: take("shape", kind.LENGTHS, undefined),
+    dim: take("dim", kind.INTEGER, -1),
+    seed: take("seed", kind.SEED, undefined),
+    samples: take("samples", kind.POSITIVE, 1),
+    rowOffset: take("row-offset", kind.SEED, 0n),
+    classOffset: take("class-offset", kind.CLASS_OFFSET, 0),
+    scores: given.has("scores"),
+    invalid: take("invalid", kind.INVALID, "throw"),
+    out,
+    format: take("format", kind.FORMAT, undefined),
+    inputFormat: take("input-format", kind.INPUT_FORMAT, undefined),
+    array: take("array", kind.NAME, undefined),
+    header: take("header", kind.HEADER, undefined),
+    columns: take("columns", kind.COLUMNS, undefined),
+    delimiter: take("delimiter", kind.DELIMITER, undefined),
     threads,
   };
+  checkNames(settings);
+  return settings;
+}
+
+/** The formats are known, or found by bytes that have no name: nothing is read or written as what its name does not say. */
+function checkNames({ file, out, format, inputFormat }: Settings): void {
+  const read = file === undefined || inputFormat !== undefined ? undefined : readName(file);
+  if (read !== undefined && isUnknownInput(read)) {
+    throw new UsageError(
+      `${file}: expected one of ${KNOWN_INPUTS}, or any with .gz, got ${quote(read.extension)}; --input-format tells another's`,
+    );
+  }
+  const written = out === undefined || format !== undefined ? undefined : readName(out);
+  if (written !== undefined && isUnknownOutput(written)) {
+    throw new UsageError(
+      `-o/--out: expected one of ${KNOWN_OUTPUTS}, or any with .gz, got ${quote(written.extension)}; --format tells another's`,
+    );
+  }
 }
 
 function isCommand(name: string): name is Command {
@@ -93,17 +139,18 @@ function label(name: OptionName): string {
 // parseArgs finds the options and their values. This function decides which are allowed, and throws messages of one line.
 function collect(args: string[]): { given: Map<OptionName, string>; positionals: string[] } {
   const options = Object.fromEntries(
-    (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-      const { value, short } = OPTIONS[name];
-      return [name, { type: value ? "string" : "boolean", ...(short && { short }) } as const];
+    (Object.keys(OPTIONS) as OptionName[]).flatMap((name) => {
+      const { value, short, also = [] } = OPTIONS[name];
+      const type = value ? ("string" as const) : ("boolean" as const);
+      return [[name, { type, ...(short && { short }) }] as const, ...also.map((other) => [other, { type }] as const)];
     }),
   );
   const { tokens, positionals } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<OptionName, string>();
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    if (!Object.hasOwn(OPTIONS, token.name)) throw new UsageError(`${token.rawName}: unknown option`);
-    const name = token.name as OptionName;
+    const name = optionOf(token.name);
+    if (name === undefined) throw new UsageError(`${token.rawName}: unknown option`);
     const wanted = OPTIONS[name].value;
     if (given.has(name)) throw new UsageError(`${label(name)}: given twice`);
     if (wanted === undefined && token.value !== undefined) {
@@ -128,6 +175,9 @@ function checkTogether(command: Command, file: string | undefined, given: Readon
       if (given.has(option)) throw new UsageError(`--${option}: has no effect with --indices`);
     }
   }
+  if (given.has("scores") && !given.has("indices")) throw new UsageError("--scores: only with --indices");
   if (given.has("shape") && file !== undefined) throw new UsageError(`--shape: not with an input, got ${quote(file)}`);
-  if (given.has("shape") && given.has("input-format")) throw new UsageError("--input-format: not with --shape");
+  for (const option of ["input-format", "array", "header", "columns"] as const) {
+    if (given.has("shape") && given.has(option)) throw new UsageError(`--${option}: not with --shape`);
+  }
 }

@@ -3,8 +3,10 @@
 import { fold, Generator, type GumbelSoftmax, load } from "gumbel-softmax";
 import type { Settings } from "./arguments.ts";
 import { DataError, UsageError } from "./errors.ts";
-import { type Format, formatOfBytes, formatOfName, openReader, openWriter } from "./formats.ts";
+import { formatOfBytes, openReader, openWriter } from "./formats.ts";
 import { type Bytes, Input } from "./input.ts";
+import { type InputFormat, readName } from "./names.ts";
+import { openArray } from "./npz.ts";
 import { computeRows } from "./operations.ts";
 import { Progress } from "./progress.ts";
 import { axisFromEnd, gather, product, type Reader, shapeReader, UNKNOWN, type Writer } from "./tensors.ts";
@@ -20,25 +22,31 @@ export async function run(settings: Settings): Promise<void> {
   let rows = 0;
   try {
     for (let draw = 0; draw < samples; draw++) {
-      const bytes = input?.read();
+      const { reader, format, dim, name, close } = await open(settings, input);
       try {
-        const { reader, format, dim } = await open(settings, bytes);
         writer ??= await begin(settings, reader, format, dim, seed);
-        const key = { seed: samples === 1 ? seed : fold(seed, draw), rowOffset: 0 };
+        const drawSeed = samples === 1 ? seed : fold(seed, draw);
         let items = 0;
+        let row = 0;
         for await (const batch of reader.batches(dim)) {
-          await writer.write(computeRows(library, settings, batch, dim, key, bytes?.name ?? "--shape"));
+          const key = {
+            seed: drawSeed,
+            rowOffset: settings.rowOffset + BigInt(row),
+            classOffset: settings.classOffset,
+          };
+          await writer.write(computeRows(library, settings, batch, dim, key, { name, row }));
           items += batch.shape[0]!;
-          key.rowOffset += product(batch.shape) / batch.shape.at(dim)!;
+          row += product(batch.shape) / batch.shape.at(dim)!;
           const fraction = reader.fraction();
-          progress?.update(rows + key.rowOffset, fraction === undefined ? undefined : (draw + fraction) / samples);
+          progress?.update(rows + row, fraction === undefined ? undefined : (draw + fraction) / samples);
         }
-        rows += key.rowOffset;
+        rows += row;
         const shape = reader.shape.map((length) => (length === UNKNOWN ? items : length));
         first ??= shape;
-        if (String(first) !== String(shape)) throw new DataError(`${bytes?.name}: changed while it was read`);
+        if (String(first) !== String(shape)) throw new DataError(`${name}: changed while it was read`);
+        await writer.endDraw();
       } finally {
-        bytes?.close();
+        close();
       }
     }
     await writer?.end(first![0]!);
@@ -74,36 +82,85 @@ function openProgress({ out }: Settings): Progress | undefined {
 
 interface Opened {
   reader: Reader;
-  format: Format;
+  format: InputFormat;
   /** Negative. */
   dim: number;
+  /** For messages. */
+  name: string;
+  close(): void;
 }
 
-async function open(settings: Settings, bytes: Bytes | undefined): Promise<Opened> {
-  if (bytes === undefined) {
+async function open(settings: Settings, input: Input | undefined): Promise<Opened> {
+  if (input === undefined) {
     const shape = settings.shape!;
     if (shape.at(settings.dim) === 0) throw new UsageError("--shape: expected at least one class, got 0");
-    return { reader: shapeReader(shape), format: "csv", dim: axisFromEnd(settings.dim, shape, "--shape") };
+    const dim = axisFromEnd(settings.dim, shape, "--shape");
+    return { reader: shapeReader(shape), format: "csv", dim, name: "--shape", close: () => {} };
   }
-  const format = settings.inputFormat ?? formatOfName(settings.file) ?? (await formatOfBytes(bytes));
-  const reader = await openReader(bytes, format);
-  const dim = axisFromEnd(settings.dim, reader.shape, bytes.name);
-  // With the classes across the lines, no row is complete before the last line is read.
-  const acrossLines = reader.shape.at(dim) === UNKNOWN;
-  return { reader: acrossLines ? await gather(reader, dim) : reader, format, dim };
+  const opened: Bytes[] = [await input.read()];
+  const close = (): void => {
+    for (const bytes of opened) bytes.close();
+  };
+  try {
+    const named = settings.file === undefined ? undefined : readName(settings.file);
+    const format = settings.inputFormat ?? named?.format ?? (await formatOfBytes(opened[0]!));
+    checkOptionsOf(format, settings);
+    if (format === "npz") opened.push(await openArray(await input.seekable(opened[0]!), input.name, settings.array));
+    const bytes = opened.at(-1)!;
+    const { header = "auto", columns, delimiter = isTabbed(settings.file) ? "\t" : "," } = settings;
+    const reader = await openReader(bytes, format === "npz" ? "npy" : format, { header, columns, delimiter });
+    const dim = axisFromEnd(settings.dim, reader.shape, bytes.name);
+    // With the classes across the lines, no row is complete before the last line is read.
+    const acrossLines = reader.shape.at(dim) === UNKNOWN;
+    return { reader: acrossLines ? await gather(reader, dim) : reader, format, dim, name: bytes.name, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
-async function begin(settings: Settings, reader: Reader, input: Format, dim: number, seed: bigint): Promise<Writer> {
-  const { command, out } = settings;
-  const format = settings.format ?? formatOfName(out) ?? input;
+/** Options that another format has no use for would be ignored. */
+function checkOptionsOf(format: InputFormat, { array, header, columns }: Settings): void {
+  if (array !== undefined && format !== "npz") throw new UsageError(`--array: only for .npz, got .${format}`);
+  for (const [name, value] of Object.entries({ header, columns })) {
+    if (value !== undefined && format !== "csv") throw new UsageError(`--${name}: only for CSV, got .${format}`);
+  }
+}
+
+function isTabbed(path: string | undefined): boolean {
+  return path !== undefined && readName(path).extension === ".tsv";
+}
+
+async function begin(
+  settings: Settings,
+  reader: Reader,
+  input: InputFormat,
+  dim: number,
+  seed: bigint,
+): Promise<Writer> {
+  const { command, out, scores } = settings;
+  const named = out === undefined ? undefined : readName(out).format;
+  const format = settings.format ?? (named === "npz" ? undefined : named) ?? (input === "npz" ? "npy" : input);
   if (format === "npy" && out === undefined && process.stdout.isTTY) {
     throw new UsageError("--out: .npy is not for a terminal: give --out FILE, or --format csv");
+  }
+  if (settings.delimiter !== undefined && format !== "csv" && input !== "csv") {
+    throw new UsageError(`--delimiter: only for CSV, got .${input} and .${format}`);
   }
   const random = command === "sample" || command === "noise";
   if (random && settings.seed === undefined) tell(`seed: ${seed}`);
   const indices = command === "argmax" || settings.indices;
   const shape = indices ? reader.shape.toSpliced(dim, 1) : reader.shape;
-  return openWriter(out, format, { indices, shape, draws: settings.samples });
+  const { csv } = reader;
+  // A header that came in goes out, or a reader that expects one would take the first row for it.
+  const names = scores ? ["index", "score"] : ["index"];
+  return openWriter(out, format, {
+    values: scores ? "pairs" : indices ? "indices" : "floats",
+    shape,
+    draws: settings.samples,
+    delimiter: settings.delimiter ?? (named === "csv" ? (isTabbed(out) ? "\t" : ",") : (csv?.delimiter ?? ",")),
+    header: csv?.header && (indices ? names : csv.header),
+  });
 }
 
 function tell(text: string): void {

@@ -1,5 +1,7 @@
 // Failures by exit code: 2 for wrong usage, 1 for bad data or a failed read or write, 0 for a reader that left.
 
+import { tmpdir } from "node:os";
+
 /** A wrong command, option or value of an option: exit code 2. */
 export class UsageError extends Error {}
 
@@ -25,7 +27,14 @@ export function describe(error: unknown): string {
 export function about(name: string, error: unknown): Error {
   if (error instanceof DataError || error instanceof UsageError || error instanceof ClosedPipe) return error;
   const message = describe(error);
-  return new DataError(`${name}: ${/^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message}`);
+  const damaged = String((error as { code?: unknown }).code).startsWith("Z_") ? "damaged compressed data: " : "";
+  return new DataError(`${name}: ${damaged}${/^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message}`);
+}
+
+/** A system error about a temporary file, whose own name would tell the user nothing. */
+export function aboutTemporary(error: unknown): Error {
+  const explained = about(`temporary folder ${tmpdir()}`, error);
+  return explained === error ? explained : new DataError(`${explained.message}; TMPDIR names another folder`);
 }
 
 /** Text from a file or an argument, made short and printable. */

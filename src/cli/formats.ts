@@ -1,56 +1,67 @@
-// Finds the format of bytes: by option, by the file's extension, by the first bytes.
+// Finds the format of bytes, and opens readers and writers.
 
-import { extname } from "node:path";
-import { openCsv } from "./csv.ts";
+import { type CsvOptions, openCsv } from "./csv.ts";
 import { DataError } from "./errors.ts";
 import type { Bytes } from "./input.ts";
-import { openJsonLines } from "./jsonl.ts";
+import { openJson, openJsonLines } from "./jsonl.ts";
+import type { Format, InputFormat } from "./names.ts";
 import { NpyWriter, openNpy } from "./npy.ts";
 import { openOutput } from "./output.ts";
-import { type Reader, UNKNOWN, type Writer } from "./tensors.ts";
+import { type Reader, UNKNOWN, type Values, type Writer } from "./tensors.ts";
 import { TextWriter } from "./text.ts";
 
-export const FORMATS = ["npy", "csv", "jsonl"] as const;
-export type Format = (typeof FORMATS)[number];
-
-const EXTENSIONS: Record<string, Format> = { ".npy": "npy", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl" };
-
-export function formatOfName(path: string | undefined): Format | undefined {
-  return path === undefined ? undefined : EXTENSIONS[extname(path).toLowerCase()];
-}
-
-/** The format by the first bytes: NumPy's magic, a bracket, or else text without control characters. */
-export async function formatOfBytes(bytes: Bytes): Promise<Format> {
+/** The format by the first bytes: NumPy's magic or that of a zip, a bracket, or else text without control characters. */
+export async function formatOfBytes(bytes: Bytes): Promise<InputFormat> {
   const start = (await bytes.peek(4096))?.subarray(0, 4096).toString("latin1") ?? "";
   if (start.startsWith("\x93NUMPY")) return "npy";
-  if (/^(\xef\xbb\xbf)?\s*[[{]/.test(start)) return "jsonl";
+  if (start.startsWith("PK\x03\x04") || start.startsWith("PK\x05\x06")) return "npz";
+  const text = start.replace(/^\xef\xbb\xbf/, "").trimStart();
+  if (/^[[{]/.test(text)) return isWholeLine(text) ? "jsonl" : "json";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell binary data from text
-  if (/[\0-\x08\x0e-\x1f]/.test(start)) throw new DataError(`${bytes.name}: neither .npy nor CSV nor JSON lines`);
+  if (/[\0-\x08\x0e-\x1f]/.test(start)) throw new DataError(`${bytes.name}: neither .npy nor .npz nor CSV nor JSON`);
   return "csv";
 }
 
-export function openReader(bytes: Bytes, format: Format): Promise<Reader> {
-  return { npy: openNpy, csv: openCsv, jsonl: openJsonLines }[format](bytes);
+/** Whether the first line closes what it opens, as each one of JSON lines does. One that is longer than the start is taken for such. */
+function isWholeLine(text: string): boolean {
+  const line = /^[^\n]*(?=\n)/.exec(text)?.[0];
+  if (line === undefined) return true;
+  const marks = line.replaceAll(/"(?:[^"\\]|\\.)*"/g, "");
+  return count(marks, /[[{]/g) === count(marks, /[\]}]/g);
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+export function openReader(bytes: Bytes, format: Format, csv: CsvOptions): Promise<Reader> {
+  if (format === "csv") return openCsv(bytes, csv);
+  return { npy: openNpy, jsonl: openJsonLines, json: openJson }[format](bytes);
 }
 
 interface Result {
-  /** Class numbers instead of floats. */
-  indices: boolean;
+  values: Values;
   /** The shape of one draw; its first length may be UNKNOWN. */
   shape: readonly number[];
   draws: number;
+  /** Of CSV. */
+  delimiter: string;
+  /** Of CSV. */
+  header: readonly string[] | undefined;
 }
 
 /**
- * Opens a writer. In .npy several draws get an axis in front; in text they follow one another. A line of text holds one index of the first
- * axis. Without a second axis, floats share one line and class numbers have a line each.
+ * Opens a writer. In .npy and .json several draws get an axis in front; in other text they follow one another. A line of text holds one
+ * index of the first axis. Without a second axis, floats share one line and class numbers have a line each.
  */
 export async function openWriter(path: string | undefined, format: Format, result: Result): Promise<Writer> {
-  const { indices, shape, draws } = result;
+  const { values, shape, draws, delimiter, header } = result;
   if (format === "npy") {
     const output = await openOutput(path, shape.includes(UNKNOWN));
-    return new NpyWriter(output, indices ? "i4" : "f4", draws > 1 ? [draws, ...shape] : shape);
+    return new NpyWriter(output, values, draws > 1 ? [draws, ...shape] : shape);
   }
-  const line = shape.length > 1 || indices ? shape.slice(1) : shape;
-  return new TextWriter(await openOutput(path, false), format === "jsonl", line);
+  const array = shape.length > 1 || (values !== "floats" && shape.length > 0);
+  const line = array ? shape.slice(1) : shape;
+  const output = await openOutput(path, false);
+  return new TextWriter(output, { format, line, values, delimiter, header, array, draws: draws > 1 });
 }

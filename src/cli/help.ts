@@ -11,17 +11,25 @@ const EXAMPLES: Record<Command, string[]> = {
   ],
   softmax: [
     "gumbel-softmax softmax logits.npy --format csv | head",
+    "gumbel-softmax softmax logits.csv.gz --columns a,b,c -o probabilities.csv",
     "gumbel-softmax softmax --log --tau 2 logits.jsonl --out log-probabilities.npy",
   ],
   noise: ["gumbel-softmax noise --shape 3,4 --seed 44", "gumbel-softmax noise --scale 0.5 logits.npy --out noise.npy"],
-  argmax: ["gumbel-softmax argmax logits.csv", "gumbel-softmax argmax --dim 0 logits.npy --format csv"],
+  argmax: [
+    "gumbel-softmax argmax logits.csv",
+    "gumbel-softmax argmax model.npz --array logits -o classes.json",
+    "gumbel-softmax argmax --dim 0 logits.npy --format csv",
+  ],
   verify: ["gumbel-softmax verify", "gumbel-softmax verify --threads auto"],
 };
 
 const FORMATS = `Formats:
-  .npy    f4 or f8 of any rank; f4 is written, i4 for class numbers
-  .csv    one row of numbers per line; a first line of words is a header; -inf masks a class
-  .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class`;
+  .npy    f2, f4, f8, i1 to i8, u1 to u8, bool of any rank; f4 is written, i4 for class numbers
+  .npz    --array NAME of several; read only
+  .csv    one row of numbers per line, .tsv with tabs; a header is found and kept; -inf masks a class
+  .jsonl  one array of numbers per line, or {"logits": [...]}; "-inf" masks a class
+  .json   one array of arrays
+  Any of them with .gz is compressed.`;
 
 /** The usage of a command, more about it, and the text after its options. */
 const WORK = ["[OPTIONS] [FILE]", "Without FILE, or with -, standard input is read.", `${FORMATS}\n\n`];

@@ -1,11 +1,11 @@
-// The input, a file or standard input, as bytes in order.
+// The input, a file or standard input, as bytes in order. What gzip has compressed is decompressed on the way.
 
-import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { about } from "./errors.ts";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { about, aboutTemporary, DataError } from "./errors.ts";
 import { remove, temporaryIn } from "./temporary.ts";
 
 const CHUNK = 1 << 18;
@@ -31,53 +31,85 @@ export class Input {
     try {
       const found = path === undefined ? undefined : await stat(path);
       const input = new Input(name, path, found?.isFile() ? found.size : undefined);
-      if (again && input.#size === undefined) await input.#keepCopy();
+      if (again && input.#size === undefined) await input.#keepCopy(input.#bytes());
       return input;
     } catch (error) {
       throw about(name, error);
     }
   }
 
-  /** The bytes from the start; a pipe gives them once. */
-  read(): Bytes {
-    return new Bytes(this.#stream(), this.name, this.#size);
+  /** The bytes from the start, decompressed; a pipe gives them once. */
+  async read(): Promise<Bytes> {
+    const bytes = this.#bytes();
+    try {
+      const [first, second] = (await bytes.peek(2)) ?? [];
+      if (first === 0x1f && second === 0x8b) return decompressed(bytes);
+      if (/\.gz$/i.test(this.#path ?? "")) throw new DataError(`${this.name}: not a .gz file`);
+      return bytes;
+    } catch (error) {
+      bytes.close();
+      throw error;
+    }
+  }
+
+  /** The path of a file that can be read anywhere, with the content of `bytes`, which are closed: for a pipe, a temporary copy. */
+  async seekable(bytes: Bytes): Promise<string> {
+    const whole = this.#path !== undefined && this.#size !== undefined && bytes.size === this.#size;
+    if (!whole) await this.#keepCopy(bytes);
+    bytes.close();
+    return this.#path!;
   }
 
   close(): void {
     if (this.#copy !== undefined) remove(this.#copy);
   }
 
-  #stream(): Readable {
-    return this.#path === undefined ? process.stdin : createReadStream(this.#path, { highWaterMark: CHUNK });
+  #bytes(): Bytes {
+    const stream = this.#path === undefined ? process.stdin : createReadStream(this.#path, { highWaterMark: CHUNK });
+    return new Bytes(stream, this.name, this.#size);
   }
 
-  async #keepCopy(): Promise<void> {
-    this.#copy = temporaryIn(tmpdir());
+  async #keepCopy(source: Bytes): Promise<void> {
+    const path = temporaryIn(tmpdir());
+    this.#copy = path;
+    let size = 0;
     try {
-      await pipeline(this.#stream(), createWriteStream(this.#copy, { flags: "wx", mode: 0o600 }));
-      this.#path = this.#copy;
-      this.#size = (await stat(this.#copy)).size;
+      const file = await open(path, "wx", 0o600).catch((error) => Promise.reject(aboutTemporary(error)));
+      try {
+        for (let chunk = await source.chunk(); chunk !== undefined; chunk = await source.chunk()) {
+          await file.writeFile(chunk).catch((error) => Promise.reject(aboutTemporary(error)));
+          size += chunk.length;
+        }
+      } finally {
+        await file.close();
+      }
     } catch (error) {
-      remove(this.#copy);
+      remove(path);
       throw error;
     }
+    this.#path = path;
+    this.#size = size;
   }
 }
 
 /** Bytes in order, by the chunk or by the count. */
 export class Bytes {
   readonly name: string;
+  /** Undefined if it is not known before the end. */
   readonly size: number | undefined;
   #stream: Readable;
   #chunks: AsyncIterator<Buffer>;
+  #source: Bytes | undefined;
   #rest: Buffer | undefined;
   #taken = 0;
 
-  constructor(stream: Readable, name: string, size: number | undefined) {
+  /** `source`: the compressed bytes that these are made of. */
+  constructor(stream: Readable, name: string, size: number | undefined, source?: Bytes) {
     this.name = name;
     this.size = size;
     this.#stream = stream;
     this.#chunks = stream[Symbol.asyncIterator]();
+    this.#source = source;
   }
 
   /** Gives at least so many of the next bytes, or all that are left, without taking them; undefined at the end. */
@@ -117,12 +149,29 @@ export class Bytes {
     return filled;
   }
 
+  /** Number of bytes taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   fraction(): number | undefined {
+    if (this.#source !== undefined) return this.#source.fraction();
     return this.size === undefined ? undefined : this.#taken / Math.max(1, this.size);
   }
 
   /** Closes the file or pipe, so that unread bytes do not keep the process waiting. */
   close(): void {
     this.#stream.destroy();
+    this.#source?.close();
   }
+}
+
+function decompressed(bytes: Bytes): Bytes {
+  async function* chunks(): AsyncGenerator<Buffer> {
+    for (let chunk = await bytes.chunk(); chunk !== undefined; chunk = await bytes.chunk()) yield chunk;
+  }
+  const gunzip = createGunzip({ chunkSize: CHUNK });
+  // An error destroys gunzip, whose reader then has it.
+  pipeline(Readable.from(chunks(), { highWaterMark: 1 }), gunzip, () => {});
+  return new Bytes(gunzip, bytes.name, undefined, bytes);
 }

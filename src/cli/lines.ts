@@ -2,7 +2,7 @@
 
 import type { Bytes } from "./input.ts";
 
-const NEWLINE = 0x0a;
+const [TAB, NEWLINE, SPACE] = [0x09, 0x0a, 0x20] as const;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** A line's place: bytes [start, end) of its block, without its newline and the blanks around it. */
@@ -14,9 +14,11 @@ export interface Line {
   number: number;
 }
 
-/** The lines that are not blank. One object is used for all of them. */
-export async function* blocksOfLines(bytes: Bytes): AsyncGenerator<Iterable<Line>> {
+/** The lines that are not blank. One object is used for all of them. `kept` is a character that is no blank. */
+export async function* blocksOfLines(bytes: Bytes, kept?: number): AsyncGenerator<Iterable<Line>> {
   const line: Line = { block: Buffer.alloc(0), start: 0, end: 0, number: 0 };
+  // A tab that is no blank; no byte is -1.
+  const tab = kept === TAB ? TAB : -1;
   function* lines(): Generator<Line> {
     const { block } = line;
     for (let at = 0; at < block.length; ) {
@@ -25,8 +27,8 @@ export async function* blocksOfLines(bytes: Bytes): AsyncGenerator<Iterable<Line
       line.number++;
       line.start = at;
       line.end = next;
-      while (line.start < line.end && block[line.start]! <= 0x20) line.start++;
-      while (line.end > line.start && block[line.end - 1]! <= 0x20) line.end--;
+      while (line.start < line.end && block[line.start]! <= SPACE && block[line.start] !== tab) line.start++;
+      while (line.end > line.start && block[line.end - 1]! <= SPACE && block[line.end - 1] !== tab) line.end--;
       at = next + 1;
       if (line.start < line.end) yield line;
     }

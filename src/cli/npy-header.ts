@@ -6,7 +6,7 @@ import type { Bytes } from "./input.ts";
 import { product, UNKNOWN } from "./tensors.ts";
 
 interface Header {
-  /** "<f4", ">f8", … */
+  /** As it stands there: "<f4", ">i8", …; "a structure" for one of several fields. */
   dtype: string;
   fortran: boolean;
   shape: number[];
@@ -30,21 +30,21 @@ export async function readHeader(bytes: Bytes): Promise<Header> {
   if (length > LONGEST) fail(`not a .npy file: a header of ${length} bytes`);
   const text = (await take(bytes, length)).toString(version === 3 ? "utf8" : "latin1");
 
-  const dtype = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(text);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
-  const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text);
+  const dtype = /(['"])descr\1\s*:\s*(?:(['"])(.*?)\2|[[(])/.exec(text);
+  const order = /(['"])fortran_order\1\s*:\s*(True|False)/.exec(text);
+  const shape = /(['"])shape\1\s*:\s*\(([\d\s,L]*)\)/.exec(text);
   if (dtype === null || order === null || shape === null) return fail(`not a .npy header: ${quote(text.trim())}`);
-  const lengths = (shape[1]!.match(/\d+/g) ?? []).map(Number);
+  const lengths = (shape[2]!.match(/\d+/g) ?? []).map(Number);
   if (!Number.isSafeInteger(product(lengths) * 8)) fail(`the shape (${lengths.join(", ")}) is too large`);
-  return { dtype: dtype[1] ?? "a structure", fortran: order[1] === "True", shape: lengths };
+  return { dtype: dtype[3] ?? "a structure", fortran: order[2] === "True", shape: lengths };
 }
 
-/** Makes a version 1 header. An UNKNOWN length reserves room, so that the header with the real length is as long. */
+/** Makes a version 1 header; `dtype` is a Python literal. An UNKNOWN length reserves room, so that the header with the real length is as long. */
 export function makeHeader(dtype: string, shape: readonly number[], leading: number): Buffer {
   const dictionary = (unknown: number): string => {
     const lengths = shape.map((length) => (length === UNKNOWN ? unknown : length));
     const tuple = lengths.length === 1 ? `${lengths[0]},` : lengths.join(", ");
-    return `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${tuple}), }`;
+    return `{'descr': ${dtype}, 'fortran_order': False, 'shape': (${tuple}), }`;
   };
   const preamble = MAGIC.length + 4;
   const size = Math.ceil((preamble + dictionary(Number.MAX_SAFE_INTEGER).length + 1) / ALIGNMENT) * ALIGNMENT;

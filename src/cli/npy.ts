@@ -1,35 +1,34 @@
-// NumPy's .npy: f4 and f8 of either byte order are read, in C-order batch by batch, in Fortran order as a whole;
-// f4 (samples) and i4 (class numbers) are written. npyjs 1.2, the usual reader, holds the whole file and writes nothing.
+// NumPy's .npy: dtypes of npy-dtypes.ts are read, in C-order batch by batch, in Fortran order as a whole; f4 (samples) and
+// i4 (class numbers), or both in pairs, are written. npyjs 1.2, the usual reader, holds the whole file and writes nothing.
 
-import { endianness } from "node:os";
 import { DataError } from "./errors.ts";
 import type { Bytes } from "./input.ts";
+import { dtypeOf, KNOWN, NATIVE } from "./npy-dtypes.ts";
 import { makeHeader, readHeader } from "./npy-header.ts";
 import type { Output } from "./output.ts";
-import { product, type Reader, slabs, UNKNOWN, type Writer } from "./tensors.ts";
-
-const NATIVE = endianness() === "LE" ? "<" : ">";
+import { outsideF32, product, type Reader, slabs, UNKNOWN, type Values, type Writer } from "./tensors.ts";
 
 export async function openNpy(bytes: Bytes): Promise<Reader> {
-  const { dtype, fortran, shape } = await readHeader(bytes);
-  if (!/^[<>]f[48]$/.test(dtype)) {
-    throw new DataError(`${bytes.name}: expected dtype <f4, >f4, <f8 or >f8, got ${dtype}: save x.astype("float32")`);
+  const { dtype: name, fortran, shape } = await readHeader(bytes);
+  const dtype = dtypeOf(name);
+  if (dtype === undefined) {
+    throw new DataError(`${bytes.name}: expected dtype ${KNOWN}, got ${name}: save x.astype("float32")`);
   }
-  const width = Number(dtype[2]);
+  const { width } = dtype;
   const promised = product(shape) * width;
-  const headerSize = (bytes.fraction() ?? 0) * (bytes.size ?? 0);
-  const held = bytes.size === undefined ? undefined : Math.round(bytes.size - headerSize);
+  const held = bytes.size === undefined ? undefined : bytes.size - bytes.taken;
   if (held !== undefined && held < promised) throw truncated(bytes, promised, held);
 
   let read = 0;
   async function take(elements: number): Promise<Float32Array> {
-    const values = allocate(bytes, width, elements);
-    const raw = new Uint8Array(values.buffer);
+    const raw = allocate(bytes, elements * width);
+    const before = read / width;
     const filled = await bytes.fill(raw);
     read += filled;
     if (filled < raw.length) throw truncated(bytes, promised, read);
-    if (dtype[0] !== NATIVE) swap(raw, width);
-    return values instanceof Float32Array ? values : Float32Array.from(values);
+    return dtype!.toFloats(raw, (index, value) => {
+      throw new DataError(`${bytes.name}: ${outsideF32(String(value))} in element ${before + index}`);
+    });
   }
 
   async function* batches(dim: number): ReturnType<Reader["batches"]> {
@@ -48,6 +47,13 @@ export async function openNpy(bytes: Bytes): Promise<Reader> {
   return { shape, fraction: () => bytes.fraction(), batches };
 }
 
+/** The dtypes as they stand in a header. Pairs are a structure: `x["index"]` and `x["score"]` in NumPy. */
+const DTYPES: Record<Values, string> = {
+  floats: `'${NATIVE}f4'`,
+  indices: `'${NATIVE}i4'`,
+  pairs: `[('index', '${NATIVE}i4'), ('score', '${NATIVE}f4')]`,
+};
+
 /** Writes .npy. If the shape has an UNKNOWN length, `end` puts `leading` in its place. */
 export class NpyWriter implements Writer {
   #output: Output;
@@ -55,9 +61,9 @@ export class NpyWriter implements Writer {
   #shape: readonly number[];
   #begun = false;
 
-  constructor(output: Output, dtype: "f4" | "i4", shape: readonly number[]) {
+  constructor(output: Output, values: Values, shape: readonly number[]) {
     this.#output = output;
-    this.#dtype = `${NATIVE}${dtype}`;
+    this.#dtype = DTYPES[values];
     this.#shape = shape;
   }
 
@@ -65,6 +71,8 @@ export class NpyWriter implements Writer {
     await this.#begin();
     await this.#output.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
+
+  async endDraw(): Promise<void> {}
 
   async end(leading: number): Promise<void> {
     await this.#begin();
@@ -87,18 +95,12 @@ function truncated(bytes: Bytes, promised: number, held: number): DataError {
   return new DataError(`${bytes.name}: truncated: expected ${promised} bytes of data, got ${held}`);
 }
 
-function allocate(bytes: Bytes, width: number, elements: number): Float32Array | Float64Array {
+function allocate(bytes: Bytes, size: number): Uint8Array {
   try {
-    return width === 4 ? new Float32Array(elements) : new Float64Array(elements);
+    return new Uint8Array(size);
   } catch {
-    throw new DataError(`${bytes.name}: no memory for ${elements * width} bytes at once`);
+    throw new DataError(`${bytes.name}: no memory for ${size} bytes at once`);
   }
-}
-
-function swap(raw: Uint8Array, width: number): void {
-  const buffer = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  if (width === 4) buffer.swap32();
-  else buffer.swap64();
 }
 
 // In Fortran order the first axis runs fastest. Walks the C-order positions with an index per axis, the last fastest.

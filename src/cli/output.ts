@@ -1,11 +1,14 @@
-// The output. Standard output, a device or a pipe get results as they come; a file has a temporary name until it is complete.
+// The output. Standard output, a device or a pipe get results as they come; a file has a temporary name until it is complete. A name
+// that ends in .gz gets compressed bytes.
 
 import { createReadStream, createWriteStream } from "node:fs";
 import { type FileHandle, open, realpath, rename, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
-import { about, ClosedPipe, DataError } from "./errors.ts";
+import { createGzip, type Gzip } from "node:zlib";
+import { about, aboutTemporary, ClosedPipe, DataError } from "./errors.ts";
+import { isGzip } from "./names.ts";
 import { keep, remove, temporaryIn } from "./temporary.ts";
 
 export interface Output {
@@ -23,17 +26,64 @@ export async function openOutput(path: string | undefined, rewritable: boolean):
     const output = new StreamOutput(process.stdout, "standard output");
     return rewritable ? FileOutput.before(output) : output;
   }
+  const zipped = isGzip(path);
   try {
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) throw new DataError(`${path}: is a directory`);
-    if (found !== undefined && !found.isFile()) {
-      // Renaming a file over a device or a pipe would destroy it.
-      const output = new StreamOutput(createWriteStream(path), path);
-      return rewritable ? FileOutput.before(output) : output;
-    }
-    return await FileOutput.become(found === undefined ? path : await realpath(path), found?.mode);
+    // Renaming a file over a device or a pipe would destroy it.
+    const streamed = found !== undefined && !found.isFile();
+    const plain = streamed
+      ? new StreamOutput(createWriteStream(path), path)
+      : await FileOutput.become(found === undefined ? path : await realpath(path), found?.mode);
+    const output = zipped ? new GzipOutput(plain) : plain;
+    return rewritable && (streamed || zipped) ? await FileOutput.before(output) : output;
   } catch (error) {
     throw about(path, error);
+  }
+}
+
+/** Compresses on the way to another output. */
+class GzipOutput implements Output {
+  #output: Output;
+  #gzip: Gzip = createGzip();
+  /** Settles when all compressed bytes are written, or one could not be. */
+  #delivered: Promise<void>;
+
+  constructor(output: Output) {
+    this.#output = output;
+    this.#delivered = this.#deliver();
+    this.#delivered.catch(() => {});
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#gzip.write(bytes, (error) => (error ? reject(error) : resolve()));
+      });
+    } catch (error) {
+      await this.#delivered; // has the reason, if it is the output
+      throw error;
+    }
+  }
+
+  rewrite(): Promise<void> {
+    throw new Error("compressed bytes cannot be rewritten");
+  }
+
+  async commit(): Promise<void> {
+    this.#gzip.end();
+    await this.#delivered;
+    await this.#output.commit();
+  }
+
+  async discard(): Promise<void> {
+    this.#gzip.destroy();
+    await this.#delivered.catch(() => {});
+    await this.#output.discard();
+  }
+
+  async #deliver(): Promise<void> {
+    for await (const chunk of this.#gzip) await this.#output.write(chunk);
   }
 }
 
@@ -79,33 +129,37 @@ class FileOutput implements Output {
   #handle: FileHandle;
   #path: string;
   #size = 0;
-  #name: string;
-  #deliver: (path: string) => Promise<void>;
+  #explain: (error: unknown) => Error;
+  /** The path whose place the file takes, or the output that gets its bytes. */
+  #destination: Output | string;
 
-  private constructor(handle: FileHandle, path: string, name: string, deliver: (path: string) => Promise<void>) {
+  private constructor(
+    handle: FileHandle,
+    path: string,
+    explain: (error: unknown) => Error,
+    destination: Output | string,
+  ) {
     this.#handle = handle;
     this.#path = path;
-    this.#name = name;
-    this.#deliver = deliver;
+    this.#explain = explain;
+    this.#destination = destination;
   }
 
   /** A file beside `path` that takes its place when it is whole. */
   static async become(path: string, mode = 0o666): Promise<FileOutput> {
     const beside = temporaryIn(dirname(path));
-    return new FileOutput(await create(beside, mode), beside, path, async () => {
-      await rename(beside, path);
-      keep(beside);
-    });
+    return new FileOutput(await create(beside, mode), beside, (error) => about(path, error), path);
   }
 
-  /** A file whose bytes go to a stream when it is whole. */
+  /** A temporary file whose bytes go to another output when it is whole. */
   static async before(output: Output): Promise<FileOutput> {
     const path = temporaryIn(tmpdir());
-    return new FileOutput(await create(path, 0o600), path, path, async () => {
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) await output.write(chunk);
-      await output.commit();
-      remove(path);
-    });
+    try {
+      return new FileOutput(await create(path, 0o600), path, aboutTemporary, output);
+    } catch (error) {
+      await output.discard();
+      throw aboutTemporary(error);
+    }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -118,17 +172,27 @@ class FileOutput implements Output {
   }
 
   async commit(): Promise<void> {
-    await this.#handle.close();
     try {
-      await this.#deliver(this.#path);
+      await this.#handle.close();
+      if (typeof this.#destination === "string") {
+        await rename(this.#path, this.#destination);
+        keep(this.#path);
+        return;
+      }
+      for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 })) {
+        await this.#destination.write(chunk);
+      }
+      await this.#destination.commit();
+      remove(this.#path);
     } catch (error) {
-      throw about(this.#name, error);
+      throw this.#explain(error);
     }
   }
 
   async discard(): Promise<void> {
     await this.#handle.close();
     remove(this.#path);
+    if (typeof this.#destination !== "string") await this.#destination.discard();
   }
 
   async #writeAt(bytes: Uint8Array, position: number): Promise<void> {
@@ -137,7 +201,7 @@ class FileOutput implements Output {
         done += (await this.#handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
       }
     } catch (error) {
-      throw about(this.#name, error);
+      throw this.#explain(error);
     }
   }
 }

@@ -17,19 +17,35 @@ export interface Batch {
   data: Float32Array;
   /** [items, ...the shape of an item] */
   shape: number[];
+  /** For text: the number of each line whose elements these are; all have equally many. Valid as long as `data`. */
+  lines?: Float64Array;
+}
+
+/** The look of a CSV, which its result takes on. */
+interface CsvLook {
+  delimiter: string;
+  /** The names of the classes, as they stand in the file. */
+  header: string[] | undefined;
 }
 
 export interface Reader {
   /** The whole tensor's shape; its first length is UNKNOWN for text. */
   readonly shape: number[];
+  /** Only of a CSV. */
+  readonly csv?: CsvLook;
   /** The part already read, from 0 to 1, if the size is known. */
   fraction(): number | undefined;
   /** The batches; a text is cut into lines whatever `dim` (negative) is. */
   batches(dim: number): AsyncGenerator<Batch>;
 }
 
+/** The kind of values that a result has: f32, class numbers, or each class number (i32) followed by its score (the bits of an f32). */
+export type Values = "floats" | "indices" | "pairs";
+
 export interface Writer {
   write(data: Float32Array | Int32Array): Promise<void>;
+  /** After the last batch of each draw. */
+  endDraw(): Promise<void>;
   /** `leading` is the final length of the first axis, for a shape that was UNKNOWN. */
   end(leading: number): Promise<void>;
   /** Gives up and leaves no file behind. */
@@ -55,6 +71,11 @@ export function axisFromEnd(dim: number, shape: readonly number[], name: string)
   const axis = dim < 0 ? dim : dim - rank;
   if (shape.at(axis) === 0) throw new DataError(`${name}: expected at least one class along --dim ${dim}, got 0`);
   return axis;
+}
+
+/** The message about a finite number beyond f32. It would become an infinity, which nobody gave; -Infinity would be a mask. */
+export function outsideF32(text: string): string {
+  return `expected numbers from -3.4028235e38 to 3.4028235e38, got ${text}`;
 }
 
 /** A tensor of known shape as batches whose data comes from `take(elements)`, called in order. */
@@ -101,17 +122,28 @@ export async function lineReader(
 /** The whole tensor in memory, for classes that lie along an axis whose end is not known. */
 export async function gather(reader: Reader, dim: number): Promise<Reader> {
   const parts: Float32Array[] = [];
-  let lines = 0;
-  for await (const { data, shape } of reader.batches(dim)) {
+  const numbers: Float64Array[] = [];
+  let count = 0;
+  for await (const { data, shape, lines } of reader.batches(dim)) {
     parts.push(data.slice());
-    lines += shape[0]!;
+    count += shape[0]!;
+    if (lines) numbers.push(lines.slice());
   }
   const whole = new Float32Array(parts.reduce((size, part) => size + part.length, 0));
+  const lines = numbers.length > 0 ? new Float64Array(count) : undefined;
+  joinInto(whole, parts);
+  if (lines) joinInto(lines, numbers);
+  const shape = [count, ...reader.shape.slice(1)];
+  async function* batches(axis: number): AsyncGenerator<Batch> {
+    for await (const batch of slabs(shape, axis, () => whole)) yield { ...batch, ...(lines && { lines }) };
+  }
+  return { ...reader, shape, batches };
+}
+
+function joinInto(whole: Float32Array | Float64Array, parts: (Float32Array | Float64Array)[]): void {
   let at = 0;
   for (const part of parts.splice(0)) {
     whole.set(part, at);
     at += part.length;
   }
-  const shape = [lines, ...reader.shape.slice(1)];
-  return { shape, fraction: reader.fraction, batches: (axis) => slabs(shape, axis, () => whole) };
 }

@@ -1,6 +1,6 @@
 // The kinds of values that options take, and how strictly their text is read.
 
-import { FORMATS, type Format } from "./formats.ts";
+import { FORMATS, INPUT_FORMATS } from "./names.ts";
 import { product } from "./tensors.ts";
 
 export interface Kind<T> {
@@ -41,9 +41,27 @@ export const LENGTHS: Kind<number[]> = {
   },
 };
 export const NAME: Kind<string> = { expected: "a file name", read: (text) => text || undefined };
-export const FORMAT: Kind<Format> = {
-  expected: FORMATS.join(", "),
-  read: (text) => FORMATS.find((format) => format === text),
+export const FORMAT: Kind<(typeof FORMATS)[number]> = oneOf(FORMATS);
+export const INPUT_FORMAT: Kind<(typeof INPUT_FORMATS)[number]> = oneOf(INPUT_FORMATS);
+export const HEADER: Kind<"yes" | "no" | "auto"> = oneOf(["yes", "no", "auto"]);
+export const INVALID: Kind<"throw" | "mark"> = oneOf(["throw", "mark"]);
+export const COLUMNS: Kind<string> = {
+  expected: "columns like a,b or 2-5",
+  read: (text) => (/^[^,]+(,[^,]+)*$/.test(text) ? text : undefined),
+};
+export const DELIMITER: Kind<string> = {
+  expected: "one ASCII character that is not part of a number, or tab",
+  read: (text) => {
+    const character = text === "tab" || text === "\\t" ? "\t" : text;
+    return /^[\t !#$%&'()*,/:;<=>?@[\\\]^_`{|}~]$/.test(character) ? character : undefined;
+  },
+};
+export const CLASS_OFFSET: Kind<number> = {
+  expected: "an integer from 0 to 2^34 - 1",
+  read: (text) => {
+    const offset = atLeast(0, INTEGER.read(text));
+    return offset !== undefined && offset < 2 ** 34 ? offset : undefined;
+  },
 };
 export const THREADS: Kind<number | "auto"> = {
   expected: 'an integer from 1 to 64, or "auto"',
@@ -52,6 +70,10 @@ export const THREADS: Kind<number | "auto"> = {
     return typeof threads === "number" && threads > 64 ? undefined : threads;
   },
 };
+
+function oneOf<T extends string>(words: readonly T[]): Kind<T> {
+  return { expected: words.join(", "), read: (text) => words.find((word) => word === text) };
+}
 
 function atLeast(least: number, value: number | undefined): number | undefined {
   return value !== undefined && value >= least ? value : undefined;

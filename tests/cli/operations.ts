@@ -115,6 +115,120 @@ describe("operations", { concurrency: 2 }, () => {
     assertSame(numbers(noise).map(Math.fround), parts.flat());
   });
 
+  it("--temp and --temperature are --tau, and -o is --out", async () => {
+    const expected = await succeed(["sample", "--seed", "4", "--tau", "0.3"], npy);
+    for (const name of ["--temp", "--temperature", "--temp=0.3"]) {
+      const out = path("short.npy");
+      await succeed(["sample", "--seed", "4", ...(name.includes("=") ? [name] : [name, "0.3"]), "-o", out], npy);
+      assert.ok(readFile(out).equals(expected), name);
+    }
+  });
+
+  it("--invalid mark: class -1 and zeros for rows that cannot be sampled, the others as ever", async () => {
+    const data = matrix.data.slice();
+    data[2 * 6 + 1] = Number.NaN;
+    data.fill(-Infinity, 5 * 6, 6 * 6);
+    data[8 * 6] = Infinity;
+    const broken = { data, shape: matrix.shape };
+    const options = { seed: 4n, invalid: "mark" } as const;
+    const soft = library.gumbelSoftmax(broken, options);
+    assert.deepEqual(
+      [...soft.indices].map((index) => index < 0),
+      [2, 5, 8].map((row) => row).reduce((all, row) => all.with(row, true), Array(9).fill(false)),
+    );
+    const mark = ["--invalid", "mark"];
+    assertSame(fromNpy(await succeed(["sample", "--seed", "4", ...mark], toNpy(broken))).data, soft.data);
+    assertSame(numbers(await succeed(["sample", "--indices", "--seed", "4", ...mark], toCsv(broken))), soft.indices);
+    assertSame(
+      fromNpy(await succeed(["softmax", ...mark], toNpy(broken))).data,
+      library.softmax(broken, { invalid: "mark" }).data,
+    );
+    const logs = library.logSoftmax(broken, { invalid: "mark" }).data;
+    assertSame(fromNpy(await succeed(["softmax", "--log", ...mark], toNpy(broken))).data, logs);
+    assertSame(
+      numbers(await succeed(["argmax", ...mark], toCsv(broken))),
+      library.argmax(broken, { invalid: "mark" }).data,
+    );
+    const { code, stderr } = await run(["argmax", "--invalid", "throw"], toCsv(broken));
+    assert.deepEqual([code, stderr.includes("standard input:3: ")], [1, true]);
+  });
+
+  it("--row-offset: any slice of rows is that slice of the whole", async () => {
+    const whole = numbers(await succeed(["sample", "--seed", "4"], toCsv(matrix)));
+    for (const first of [0, 3, 8]) {
+      const slice = { data: matrix.data.slice(6 * first), shape: [9 - first, 6] };
+      const part = await succeed(["sample", "--seed", "4", "--row-offset", String(first)], toCsv(slice));
+      assertSame(numbers(part), whole.slice(6 * first), `from row ${first}`);
+    }
+    const last = 2n ** 64n - 1n;
+    const noise = await succeed([
+      "noise",
+      "--shape",
+      "1,3",
+      "--seed",
+      "4",
+      "--row-offset",
+      String(last),
+      "--format",
+      "npy",
+    ]);
+    assertSame(fromNpy(noise).data, library.gumbel([1, 3], { seed: 4n, rowOffset: last }).data);
+    const beyond = ["noise", "--shape", "2,3", "--seed", "4", "--row-offset", String(last)];
+    const { code, stderr } = await run(beyond);
+    assert.equal(code, 2);
+    assert.match(stderr, /^gumbel-softmax: --row-offset: expected .*below 2\^64/);
+  });
+
+  it("--class-offset and --scores: slices of classes merge to the whole, in every format", async () => {
+    const whole = library.categorical(matrix, { seed: 4n, scores: true });
+    const parts = await Promise.all(
+      [0, 2].map(async (first) => {
+        const data = Float32Array.from({ length: 18 }, (_, i) => matrix.data[6 * Math.floor(i / 2) + first + (i % 2)]!);
+        const wide = Float32Array.from({ length: 36 }, (_, i) => matrix.data[6 * Math.floor(i / 4) + 2 + (i % 4)]!);
+        const slice = first === 0 ? { data, shape: [9, 2] } : { data: wide, shape: [9, 4] };
+        const options = [
+          "sample",
+          "--indices",
+          "--scores",
+          "--seed",
+          "4",
+          "--class-offset",
+          String(first),
+          "--invalid",
+          "mark",
+        ];
+        const pairs = numbers(await succeed(options, toCsv(slice)));
+        assertSame(numbers(await succeed(options, toJsonLines(slice))), pairs);
+        assertSame(numbers(await succeed([...options, "--format", "json"], toCsv(slice))), pairs);
+        const file = await succeed(options, toNpy(slice));
+        assert.match(
+          file.toString("latin1", 10, 100),
+          /^\{'descr': \[\('index', '<i4'\), \('score', '<f4'\)\], .*'shape': \(9,\)/,
+        );
+        const body = file.subarray(-8 * 9);
+        for (let row = 0; row < 9; row++) {
+          assert.deepEqual(
+            [body.readInt32LE(8 * row), body.readFloatLE(8 * row + 4)],
+            [pairs[2 * row], Math.fround(pairs[2 * row + 1]!)],
+          );
+        }
+        return Array.from({ length: 9 }, (_, row) => ({
+          index: pairs[2 * row]! + (pairs[2 * row]! < 0 ? 0 : first),
+          score: pairs[2 * row + 1]!,
+        }));
+      }),
+    );
+    const merged = parts[0]!.map((left, row) => (parts[1]![row]!.score > left.score ? parts[1]![row]! : left));
+    assert.deepEqual(
+      merged.map(({ index }) => index),
+      [...whole.data],
+    );
+    assertSame(
+      merged.map(({ score }) => Math.fround(score)),
+      whole.scores!,
+    );
+  });
+
   it("threads change nothing", async () => {
     for (const threads of ["1", "2", "auto"]) {
       const { code, stdout } = await run(["sample", "--seed", "4", "--threads", threads], npy);

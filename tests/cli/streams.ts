@@ -2,10 +2,22 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { closeSync, constants, existsSync, openSync, readdirSync, readSync, statSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { load } from "gumbel-softmax";
+import { aboutTemporary } from "../../src/cli/errors.ts";
 import {
   assertSame,
   CLI,
@@ -60,6 +72,77 @@ describe("streams", () => {
     );
   });
 
+  it("a pretty-printed array, compressed by gzip, in bounded memory; and one written", async () => {
+    const block = logits([500, 16]);
+    const rows = toJsonLines(block)
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.stringify(JSON.parse(line), null, 2));
+    const text = rows.join(",\n");
+    // Members of their own, so that this process holds no large text either: its peak would count for the command's.
+    const [first, next, end] = [`[\n${text}`, `,\n${text}`, "\n]\n"].map((part) => gzipSync(part));
+    const expected = library.argmax(block, {}).data;
+    const peaks: number[] = [];
+    assert.ok(800 * text.length > 120e6, "far larger than the memory allowed");
+    for (const times of [1, 800]) {
+      const file = put(`large-${times}.json.gz`, Buffer.concat([first!, ...Array(times - 1).fill(next), end!]));
+      const { code, stderr, stdout } = await run(["argmax", file, "--format", "json"], "", MEASURED);
+      assert.equal(code, 0, stderr);
+      peaks.push(Number(/^peak:(\d+)$/.exec(stderr)?.[1]));
+      const indices = JSON.parse(stdout.toString()) as number[];
+      assert.equal(indices.length, 500 * times);
+      assert.ok(indices.every((index, row) => index === expected[row % 500]));
+    }
+    assert.ok(peaks[1]! - peaks[0]! < 80 * 1024, `peaks of ${peaks} KB`);
+  });
+
+  it("a temporary folder that is full or not there is named as such", async () => {
+    const env = { TMPDIR: path("no-folder"), TEMP: path("no-folder"), TMP: path("no-folder") };
+    for (const args of [
+      ["sample", "--seed", "1", "-n", "2"],
+      ["sample", "--seed", "1", "--format", "npy"],
+      ["argmax", "--input-format", "npz"],
+    ]) {
+      const { code, stderr, stdout } = await run(args, "1,2\n", env);
+      assert.deepEqual([code, stdout.length], [1, 0]);
+      assert.match(
+        stderr,
+        /^gumbel-softmax: temporary folder \S+no-folder: no such file or directory; TMPDIR names another folder\n$/,
+      );
+    }
+    const error = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    assert.match(
+      aboutTemporary(error).message,
+      /^temporary folder .+: no space left on device; TMPDIR names another folder$/,
+    );
+  });
+
+  it("a folder that is really full", { skip: process.platform !== "linux" }, async (t) => {
+    const folder = path("full");
+    mkdirSync(folder);
+    try {
+      execFileSync("sh", ["-c", 'mount -t tmpfs -o size=64k tmpfs "$0"', folder], { stdio: "ignore" });
+    } catch {
+      return t.skip("cannot mount a small file system here");
+    }
+    try {
+      const full = new RegExp(`^gumbel-softmax: temporary folder ${folder}: no space left on device; TMPDIR`);
+      const many = "1,2,3,4,5,6,7,8\n".repeat(100_000);
+      for (const args of [
+        ["sample", "--seed", "1", "-n", "2"],
+        ["softmax", "--format", "npy"],
+        ["softmax", "--format", "npy", "-o", path("full.npy.gz")],
+      ]) {
+        const { code, stderr, stdout } = await run(args, many, { TMPDIR: folder });
+        assert.deepEqual([code, stdout.length], [1, 0]);
+        assert.match(stderr, full);
+        assert.deepEqual([readdirSync(folder), leftovers()], [[], []]);
+      }
+    } finally {
+      execFileSync("sh", ["-c", 'umount "$0"', folder]);
+    }
+  });
+
   it("rows longer than a chunk of the stream, and batches that end anywhere", async () => {
     for (const shape of [
       [3, 200_000],
@@ -90,7 +173,7 @@ describe("streams", () => {
   it("a bad row is named by its place in the whole input", async () => {
     const rows = 30_000;
     const text = `${"1,2,3,4,5,6,7,8\n".repeat(rows)}1,2,3,nan,5,6,7,8\n`;
-    const message = new RegExp(`row ${rows}: .*got NaN in class 3`);
+    const message = new RegExp(`standard input:${rows + 1}: .*got NaN in class 3`);
     await fail(1, message, ["softmax", "--out", path("bad-row.csv")], text);
     const tensor = { data: new Float32Array(60 * 50 * 40), shape: [60, 50, 40] };
     tensor.data[(57 * 50 + 31) * 40 + 9] = Number.NaN;

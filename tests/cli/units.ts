@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { LONGEST, readFloat, writeFloat, writeInteger } from "../../src/cli/decimal.ts";
-import { type Format, formatOfBytes, openReader } from "../../src/cli/formats.ts";
+import { formatOfBytes, openReader } from "../../src/cli/formats.ts";
 import { Bytes } from "../../src/cli/input.ts";
+import type { Format } from "../../src/cli/names.ts";
 import { Progress } from "../../src/cli/progress.ts";
 import { logits, toCsv, toJsonLines, toNpy } from "./helpers.ts";
 
@@ -151,7 +152,7 @@ describe("pipes", () => {
       const single = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
       const bytes = new Bytes(Readable.from(single), format, undefined);
       assert.equal(await formatOfBytes(bytes), format);
-      const reader = await openReader(bytes, format as Format);
+      const reader = await openReader(bytes, format as Format, { delimiter: ",", header: "auto", columns: undefined });
       const data: number[] = [];
       for await (const batch of reader.batches(-1)) data.push(...batch.data);
       assert.deepEqual(data, [...matrix.data], format);
@@ -183,13 +184,29 @@ describe("progress", () => {
     const progress = new Progress(screen, () => time);
     time = 2000;
     progress.update(5000, 0.25);
-    assert.equal(screen.line(), "[######------------------] 25% 5,000 rows, 2,500 rows/s\x1b[K");
+    assert.equal(screen.line(), "[######------------------] 25% 5,000 rows, 2,500 rows/s, ETA 0:06\x1b[K");
     time = 2050;
     progress.update(6000, 0.3);
     assert.match(screen.line(), /5,000 rows/, "not rewritten more often than ten times a second");
     time = 3000;
     progress.update(9000, undefined);
     assert.equal(screen.line(), "9,000 rows, 3,000 rows/s\x1b[K");
+    for (const [fraction, left] of [
+      [0.5, "0:10"],
+      [0.1, "1:30"],
+      [0.001, "2:46:30"],
+      [1, "0:00"],
+      [2, "0:00"],
+    ] as const) {
+      const other = new Progress(screen, () => time);
+      const began = time;
+      time = began + 10_000;
+      other.update(10, fraction);
+      assert.match(screen.line(), new RegExp(` 10 rows, 1 rows/s, ETA ${left}\x1b`));
+    }
+    time += 1000;
+    progress.update(9000, 0);
+    assert.ok(!screen.line().includes("ETA"), "nothing read, nothing to tell");
     progress.clear();
     assert.equal(screen.line(), "\x1b[K");
   });

@@ -1,6 +1,6 @@
 // Bodies that POST /sample has to refuse, each with the error that it answers, and bodies that look odd and are fine.
 
-import { loadSync } from "gumbel-softmax";
+import { loadSync, type TensorLike } from "gumbel-softmax";
 
 export interface Refusal {
   readonly name: string;
@@ -58,7 +58,6 @@ const LIBRARY: readonly (readonly [name: string, body: string])[] = [
   ["dims that make no text", '{"logits": {"data": [1], "shape": [1], "dims": {"toString": 1, "valueOf": 1}}}'],
   ["data with a length alone", '{"logits": {"data": {"length": 1000000000}, "shape": [1000000000]}}'],
   ["tau a string", '{"logits": [1, 2], "tau": "0.5"}'],
-  ["tau null", '{"logits": [1, 2], "tau": null}'],
   ["tau negative", '{"logits": [1, 2], "tau": -1}'],
   ["tau infinite", '{"logits": [1, 2], "tau": 1e999}'],
   ["hard a number", '{"logits": [1, 2], "hard": 1}'],
@@ -67,18 +66,49 @@ const LIBRARY: readonly (readonly [name: string, body: string])[] = [
   ["seed negative", '{"logits": [1, 2], "seed": -1}'],
   ["seed fractional", '{"logits": [1, 2], "seed": 1.5}'],
   ["seed beyond a safe integer", '{"logits": [1, 2], "seed": 9007199254740992}'],
-  ["seed null", '{"logits": [1, 2], "seed": null}'],
   ["seed an object", '{"logits": [1, 2], "seed": {"toString": 1}}'],
   ["seed a string, not decimal", '{"logits": [1, 2], "seed": "0x2c"}'],
   ["seed a string, negative", '{"logits": [1, 2], "seed": "-1"}'],
   ["seed a string, empty", '{"logits": [1, 2], "seed": ""}'],
   ["seed a string of a million digits", `{"logits": [1, 2], "seed": "${"9".repeat(1_000_000)}"}`],
-  ["out, which JSON cannot carry", '{"logits": [1, 2], "out": {"data": [0, 0]}}'],
-  ["an unknown field", '{"logits": [1, 2], "axis": 0}'],
-  ["an unknown field nested deeply", `{"logits": [1, 2], "axis": ${deep}}`],
-  ["__proto__", '{"logits": [1, 2], "__proto__": {"tau": 0.5}}'],
-  ["constructor", '{"logits": [1, 2], "constructor": {"prototype": {"tau": 0.5}}}'],
-  ["__proto__ alone", '{"__proto__": {"logits": [1, 2]}}'],
+  ["numSamples 0", '{"logits": [1, 2], "numSamples": 0}'],
+  ["numSamples negative", '{"logits": [1, 2], "numSamples": -1e9}'],
+  ["numSamples fractional", '{"logits": [1, 2], "numSamples": 1.5}'],
+  ["numSamples a string", '{"logits": [1, 2], "numSamples": "1000000000"}'],
+  ["numSamples an array", '{"logits": [1, 2], "numSamples": [1000000000]}'],
+  ["tau under two names", '{"logits": [1, 2], "tau": 1, "temp": 1}'],
+  ["invalid of another kind", '{"logits": [1, 2], "invalid": "ignore"}'],
+  ["classOffset beyond all classes", '{"logits": [1, 2], "classOffset": 17179869184}'],
+];
+
+/** A field that is not on the handler's list, the library's other options among them. */
+const UNKNOWN: readonly (readonly [name: string, field: string, body: string])[] = [
+  ["out, which JSON cannot carry", "out", '{"logits": [1, 2], "out": {"data": [0, 0]}}'],
+  ["an unknown field", "axis", '{"logits": [1, 2], "axis": 0}'],
+  ["an unknown field that is null", "axis", '{"logits": [1, 2], "axis": null}'],
+  ["an unknown field nested deeply", "axis", `{"logits": [1, 2], "axis": ${deep}}`],
+  ["an unknown field with a long name", `${"a".repeat(40)}…`, `{"logits": [1, 2], "${"a".repeat(100_000)}": 0}`],
+  ["keep", "keep", '{"logits": [1, 2], "keep": true}'],
+  ["estimator", "estimator", '{"logits": [1, 2], "estimator": "gumbel-rao"}'],
+  ["conditionalSamples", "conditionalSamples", '{"logits": [1, 2], "conditionalSamples": 65536}'],
+  ["seeds", "seeds", '{"logits": [1, 2], "seeds": ["1"]}'],
+  ["toString", "toString", '{"logits": [1, 2], "toString": 0}'],
+  ["__proto__", "__proto__", '{"logits": [1, 2], "__proto__": {"tau": 0.5}}'],
+  ["constructor", "constructor", '{"logits": [1, 2], "constructor": {"prototype": {"tau": 0.5}}}'],
+  ["__proto__ alone", "__proto__", '{"__proto__": {"logits": [1, 2]}}'],
+];
+const FIELDS =
+  "logits, tau, temperature, temp, hard, dim, seed, noiseScale, rowOffset, classOffset, invalid, numSamples";
+
+/** More than rows x classes x draws may be. */
+const WORK: readonly (readonly [name: string, body: string, got: number])[] = [
+  ["a billion draws", '{"logits": [1, 2], "numSamples": 1000000000}', 2e9],
+  ["one draw more than fit", '{"logits": [[1, 2], [3, 4]], "numSamples": 131073}', 524_292],
+  ["the same of data and shape", '{"logits": {"data": [1, 2, 3, 4], "shape": [2, 2]}, "numSamples": 131073}', 524_292],
+  ["draws beyond all integers", '{"logits": [1, 2], "numSamples": 1e308}', Number.POSITIVE_INFINITY],
+  ["draws of no rows", '{"logits": {"data": [], "shape": [0, 4]}, "numSamples": 1000000000}', 1e9],
+  ["draws of many logits", `{"logits": [${"1,".repeat(1e5)}1], "numSamples": 6}`, 600_006],
+  ["draws of logits nested deeply", `{"logits": ${deep}, "numSamples": 524289}`, 524_289],
 ];
 
 /** A decimal string is a number to the library. */
@@ -86,23 +116,33 @@ const SEEDS: readonly Refusal[] = [
   {
     name: "seed a string, 2^64",
     body: '{"logits": [1, 2], "seed": "18446744073709551616"}',
-    error: "seed: expected at least 0 and below 2^64, got 18446744073709551616n",
+    error: refusal([1, 2], { seed: 2n ** 64n }),
   },
 ];
 
 function said(body: string): string {
   const { logits, ...options } = JSON.parse(body);
+  return refusal(logits, options);
+}
+
+function refusal(logits: TensorLike, options: object): string {
   try {
     loadSync().gumbelSoftmax(logits, options);
   } catch (error) {
     return (error as Error).message;
   }
-  throw new Error(`the library takes ${body.slice(0, 100)}`);
+  throw new Error(`the library takes ${JSON.stringify(logits).slice(0, 100)}`);
 }
 
 export const REFUSED: readonly Refusal[] = [
   ...OWN.map(([name, body, got]) => ({ name, body, error: `body: expected a JSON object, got ${got}` })),
   ...LIBRARY.map(([name, body]) => ({ name, body, error: said(body) })),
+  ...UNKNOWN.map(([name, field, body]) => {
+    return { name, body, error: `${field}: expected one of the fields ${FIELDS}, got an unknown field` };
+  }),
+  ...WORK.map(([name, body, got]) => {
+    return { name, body, error: `body: expected rows x classes x draws of at most 524288, got ${got}` };
+  }),
   ...SEEDS,
 ];
 
@@ -112,6 +152,12 @@ export const ODD: readonly (readonly [name: string, body: string, sample: readon
   ["one class", '{"logits": [[5], [-3e38]]}', [1, 1]],
   ["a masked class", '{"logits": [0, -1e999]}', [1, 0]],
   ["tau 0", '{"logits": [0, 80], "tau": 0}', [0, 1]],
+  ["temp, another name of tau", '{"logits": [0, 80], "temp": 0}', [0, 1]],
+  ["null stands for the default", '{"logits": [1], "tau": null, "seed": null, "numSamples": null, "hard": null}', [1]],
+  ["draws", '{"logits": [5], "numSamples": 3}', [1, 1, 1]],
+  ["draws of no rows", '{"logits": {"data": [], "shape": [0, 4]}, "numSamples": 524288}', []],
+  ["an invalid row, marked", '{"logits": [[0, 1e999], [0, -1e999]], "invalid": "mark"}', [0, 0, 1, 0]],
+  ["rowOffset a decimal string", '{"logits": [1], "rowOffset": "18446744073709551615"}', [1]],
   ["the same field twice: JSON takes the last", '{"logits": 1, "logits": [1]}', [1]],
   ["the largest seed", '{"logits": [1], "seed": "18446744073709551615"}', [1], "18446744073709551615"],
   ["seed with zeros before it", '{"logits": [1], "seed": "00044"}', [1], "44"],

@@ -15,7 +15,10 @@ const REQUESTS = 2000;
 const CONCURRENCY = 32;
 const COLD_STARTS = 9;
 
-const FIELDS = "tau temp hard dim seed out invalid noiseScale rowOffset classOffset __proto__ x".split(" ");
+const FIELDS =
+  "tau temp hard dim seed out temperature invalid noiseScale rowOffset classOffset numSamples keep __proto__ x".split(
+    " ",
+  );
 
 const handler = createHandler(loadSync());
 const direct: Send = async ({ method = "POST", path = "/sample", body = "" }) => {
@@ -80,6 +83,24 @@ test("the handler has a 200 or a 400 for whatever JSON it gets", async () => {
     { seed: 20_261_122, numRuns: 3000 },
   );
   assert.ok(seen.get(200)! > 100 && seen.get(400)! > 100, "both are met");
+});
+
+test("the largest answer is bounded in time and size, whatever the body asks for", async (t) => {
+  const count = 524_288;
+  for (const body of [
+    `{"logits": [${"1,".repeat(count / 2 - 1)}1], "numSamples": 2}`,
+    `{"logits": [[1, 2]], "numSamples": ${count / 2}, "hard": true}`,
+    `{"logits": [3], "numSamples": ${count}}`,
+    `{"logits": [[${"1],[".repeat(2e5)}1]]}`,
+  ]) {
+    const began = performance.now();
+    const { status, text } = await direct({ body });
+    const time = performance.now() - began;
+    assert.equal(status, 200);
+    assert.ok(text.length < 16e6, `${text.length} bytes`);
+    assert.ok(time < 10_000, `${time} ms`); // measured: 0.2 s; without bounds 54 s
+    t.diagnostic(`${text.length} bytes in ${Math.round(time)} ms`);
+  }
 });
 
 test("a fault is a 500 that says nothing, and is logged", async (t) => {

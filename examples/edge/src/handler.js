@@ -4,6 +4,14 @@
 /** Largest body that is read, in bytes. */
 export const MAX_BYTES = 2 ** 20;
 
+/** Most numbers in an answer: rows x classes x draws. A body without `numSamples` cannot ask for more: a number takes two bytes. */
+export const MAX_NUMBERS = 2 ** 19;
+
+/** The fields of a body. All but `logits` are options of `gumbelSoftmax`; an option that is not listed here is not passed on. */
+const FIELDS = new Set(
+  "logits tau temperature temp hard dim seed noiseScale rowOffset classOffset invalid numSamples".split(" "),
+);
+
 // curl waits a second for a "100 Continue" before it sends.
 /** How much of a refused body is taken in and dropped, in bytes and in milliseconds. */
 const MOST_DROPPED = { bytes: 2 ** 24, time: 2000 };
@@ -34,11 +42,11 @@ async function answer(request, gs, maxBytes) {
     return refuse(400, `body: expected a JSON object, got ${kindOf(body)}`);
   }
 
-  // All other fields are options, and the library refuses those that it does not know.
-  const { logits, seed, ...options } = body;
   let y;
   try {
-    y = gs.gumbelSoftmax(logits, { ...options, seed: seedOf(seed) });
+    const { logits, ...options } = fieldsOf(body);
+    checkWork(logits, options.numSamples);
+    y = gs.gumbelSoftmax(logits, options);
   } catch (error) {
     if (isRefusal(error)) return refuse(400, error.message);
     throw error;
@@ -101,9 +109,54 @@ function kindOf(body) {
   return Array.isArray(body) ? "an array" : `a ${typeof body}`;
 }
 
+/** The body's fields, all of them known. An option that is null is left out: it stands for the default. */
+function fieldsOf(body) {
+  const fields = {};
+  for (const [name, value] of Object.entries(body)) {
+    if (!FIELDS.has(name)) {
+      throw new TypeError(
+        `${shortened(name)}: expected one of the fields ${[...FIELDS].join(", ")}, got an unknown field`,
+      );
+    }
+    if (value !== null || name === "logits")
+      fields[name] = name === "seed" || name === "rowOffset" ? integerOf(value) : value;
+  }
+  return fields;
+}
+
+function shortened(name) {
+  return name.length > 40 ? `${name.slice(0, 40)}…` : name;
+}
+
 /** A decimal string as a bigint; anything else is for the library to judge. 2^64 has 20 digits. */
-function seedOf(seed) {
-  return typeof seed === "string" && /^\d{1,20}$/.test(seed) ? BigInt(seed) : seed;
+function integerOf(value) {
+  return typeof value === "string" && /^\d{1,20}$/.test(value) ? BigInt(value) : value;
+}
+
+/**
+ * Bounds rows x classes x draws before anything is computed. An empty result counts as one number a draw. What is not a count, or not
+ * an array, is for the library to judge.
+ */
+function checkWork(logits, draws = 1) {
+  const numbers =
+    Math.max(1, count(Array.isArray(logits) ? logits : logits?.data)) * (typeof draws === "number" ? draws : 1);
+  if (numbers > MAX_NUMBERS) {
+    throw new RangeError(`body: expected rows x classes x draws of at most ${MAX_NUMBERS}, got ${numbers}`);
+  }
+}
+
+/** Number of elements of nested arrays. With a list of its own, not by recursion: JSON may nest deeper than the stack reaches. */
+function count(array) {
+  if (!Array.isArray(array)) return 0;
+  let elements = 0;
+  const open = [array];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const element of next) {
+      if (Array.isArray(element)) open.push(element);
+      else elements++;
+    }
+  }
+  return elements;
 }
 
 /** Whether the library refused an argument: every message of that kind has this form. */
