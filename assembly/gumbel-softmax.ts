@@ -1,16 +1,17 @@
-// Gumbel-Softmax, Gumbel-max, softmax and their gradients over [outer, classes, inner]: which way a task takes through memory.
+// Gumbel-Softmax, Gumbel-max, softmax and their gradients over [outer, classes, inner]. This file chooses the layout for a task:
+// the way in which its rows are read and written.
 //
 // Method:  perturb, find the maximum, exponentiate and sum, finish; the noise is generated where it is used and not stored.
-//          Rows side by side in memory (inner = 1) go vector by vector along their classes, others four neighbouring rows to
-//          a vector, copied to a tile where there is room for all classes; rows of 2 to 16 classes side by side are turned into
-//          columns, four at a time. All ways give the same bits.
+//          If the classes of a row lie side by side (inner = 1), a vector holds four classes of one row; rows of 2 to 16 classes
+//          are turned into columns instead, four rows to a vector. If they lie apart (inner > 1), a vector holds one class of
+//          four neighbouring rows, and the rows are copied to a tile if all their classes fit. All layouts give the same bits.
 // Source:  Jang, Gu, Poole, ICLR 2017, equations 1 and 2; Maddison, Mnih, Teh, "The Concrete distribution", ICLR 2017
 //
-// A row too long for the caller's memory, or shared among threads, is done in pieces, alone and with its classes side by side:
-// PASS_MAX over all pieces, PASS_SUM, for a gradient PASS_DOT, then PASS_WRITE. Its state stands in memory between them: max,
-// index, and in `sums` the sum, <c, y> or <c, 1>, and the largest |c|, zero at first. Each pass generates the noise anew, but with
-// KEPT, where every piece has an `out` of its own: it holds the perturbed logits from PASS_MAX, the exponentials from PASS_SUM,
-// the soft sample from PASS_DOT.
+// A row too long for the caller's memory, or shared among threads, is done in pieces; each task then has one piece, whose classes
+// lie side by side. PASS_MAX goes over all pieces, then PASS_SUM, for a gradient PASS_DOT, then PASS_WRITE. Between the passes
+// the state of the row stands in memory: max, index, and `sums`, which is zero at first and has the sum, <c, y> or <c, 1>, and
+// the largest |c|. Each pass generates the noise anew, unless its KEPT is set. With KEPT every piece has an `out` of its own,
+// which holds the perturbed logits after PASS_MAX, the exponentials after PASS_SUM, the soft sample after PASS_DOT.
 
 import {
   GRADIENT,
@@ -58,7 +59,7 @@ export function perform(task: Task, scratch: usize): i32 {
   return result;
 }
 
-//  The kinds that begin with logits.
+//  Carries out a kind whose input is logits.
 function sample(task: Task, scratch: usize): i32 {
   const kind = task.kind;
   const pass = task.pass;
@@ -67,9 +68,10 @@ function sample(task: Task, scratch: usize): i32 {
   assert(kind < SOFT || (task.tau > 0.0 && task.tau < Infinity), "tau: expected a finite number above 0");
   if (task.scale != 0.0) keySchedule(scratch + SCHEDULE, task.seedLo, task.seedHi, STREAM);
   if (kind >= SOFT) tauConstants(scratch + TAU, tauOutsideF32(task.tau) ? 1.0 : task.tau);
-  // Rows side by side are the neighbours of one slab, and so are rows of one class.
+  // Rows of one class follow one another in memory, so they go four to a vector like neighbours.
   const apart = task.inner > 1 || (task.classes == 1 && task.outer > 1);
   const rows = task.outer * task.inner;
+  // Rows that a layout may take together: those of one slab, or all of them if inner is 1 or there is one class.
   const neighbours = task.inner > 1 && task.classes > 1 ? task.inner : rows;
   let invalid = VALID;
   let finite = true;
@@ -93,7 +95,7 @@ function sample(task: Task, scratch: usize): i32 {
   return finite ? invalid : NOT_FINITE;
 }
 
-//  The gradient of soft rows that were kept, in the place of the logits.
+//  Carries out SOFT_GRADIENT: soft rows that were kept stand in the place of the logits.
 function gradient(task: Task, scratch: usize): i32 {
   checkPass(task);
   assert(task.cotangent != 0, "cotangent: expected an address for a gradient");

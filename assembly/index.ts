@@ -1,6 +1,6 @@
 // The kernels that a caller sees. Addresses are bytes into the imported memory, counts are elements, data is C-order
-// [outer, classes, inner]. Up to SLACK_BYTES behind an input and fewer behind an output are read, nothing behind an output is
-// written.
+// [outer, classes, inner]. Kernels read up to SLACK_BYTES behind an input and fewer behind an output; they write nothing behind
+// an output.
 
 import * as driver from "./gumbel-softmax";
 import { SCRATCH_BYTES } from "./memory/scratch";
@@ -22,9 +22,9 @@ export function fillNoiseTable(): void {
 }
 
 /**
- * Carries out the task at an address, a multiple of 8: everything along the classes of perturbed logits, or noise alone. Gives
- * VALID, the first invalid row, or NOT_FINITE for a cotangent with a NaN or an Infinity. Writes max and index of every row, but
- * for SOFT_GRADIENT and NOISE, and `out` for kinds from HARD on. `out` may be `logits`, but not `cotangent`.
+ * Carries out the task at an address, a multiple of 8. Gives VALID, the first invalid row, or NOT_FINITE for a cotangent with a
+ * NaN or an Infinity. Writes the max and index of every row, except for SOFT_GRADIENT and NOISE, and `out` for all kinds from
+ * HARD on. `out` may be `logits`, but not `cotangent`.
  */
 export function sample(task: usize, scratch: usize): i32 {
   return driver.perform(changetype<Task>(task), scratch);

@@ -1,13 +1,13 @@
 // Threads: tasks in shared memory, each owned by one thread at a time.
 //
 //   FREE -> READY   the caller has written a task down and posts it
-//   READY -> TAKEN  a worker, or the caller, claims it; TAKEN carries who, by ONE_WORKER times its number
+//   READY -> TAKEN  a worker, or the caller, claims it; ONE_WORKER times the claimer's number is added to TAKEN
 //   TAKEN -> DONE   its results stand in memory; the caller makes it FREE again
 //   TAKEN -> LOST   the caller has stopped waiting and does the work anew in memory of its own. The task, and the memory it
-//                   names, are not used again until its worker lets go of it (FREE); if that is dead, never.
+//                   names, are not used again until its worker makes it FREE, which a dead worker never does.
 //
 // A task is pure: it reads what no other task writes, and writes what no other task reads, so it does not matter who does
-// it, when, or how often. A worker that has claimed nothing is never waited for; one that has, for a bounded time.
+// it, when, or how often. The caller never waits for a worker that has claimed nothing, and for a bounded time for one that has.
 
 import {
   NO_RESULT,
@@ -26,7 +26,8 @@ import { copyTask, Task } from "./memory/task";
 /** Number of the thread that posts tasks and finishes them. */
 const CALLER: i32 = 0;
 
-//  The pool: how many tasks were claimed and posted, ever, each in a cache line of its own; workers that sleep; then the tasks.
+//  Layout of a pool: the number of tasks claimed so far and of tasks posted so far, each in a cache line of its own; the number
+//  of sleeping workers; whether the pool closes; the tasks.
 const CLAIMED: usize = 0;
 const POSTED: usize = 64;
 const SLEEPING: usize = 128;
@@ -35,7 +36,7 @@ const TASKS: usize = 192;
 /** Polls before a worker goes to sleep: some 20 microseconds, in which the caller brings the next task. */
 const POLLS: i32 = 4000;
 
-/** Bytes to set aside, zero, at a multiple of 64, for the `pool` of the other functions. */
+/** Bytes to set aside for the `pool` of the other functions, at a multiple of 64 and filled with zeros. */
 export function poolBytes(): i32 {
   return <i32>TASKS + TASK_COUNT * <i32>TASK_BYTES;
 }
@@ -44,11 +45,11 @@ export function poolBytes(): i32 {
 export function post(pool: usize, from: usize): usize {
   let task = taskAt(pool, atomic.load<i32>(pool, POSTED));
   while (atomic.load<i32>(task) != TASK_FREE) {
-    // Lost, or not finished yet: whoever claims this number finds it so and goes on.
+    // The task in this place is lost or not finished yet. Its number is skipped: whoever claims it finds no READY task there.
     atomic.add<i32>(pool, 1, POSTED);
     task = taskAt(pool, atomic.load<i32>(pool, POSTED));
   }
-  // The caller's copy is FREE as well, so that a worker that looks too early leaves it alone.
+  // The status of the caller's record is FREE, and is copied too: a worker that looks before the next line leaves the task alone.
   copyTask(task, from);
   atomic.store<i32>(task, TASK_READY);
   atomic.add<i32>(pool, 1, POSTED);
@@ -79,8 +80,9 @@ export function work(pool: usize, scratch: usize, worker: i32): void {
 }
 
 /**
- * Sees to it that a task is done: by a worker, or here. While a worker has it other tasks are done here, and when there are
- * none it is polled `patience` times. Gives what it found, see NO_RESULT.
+ * Finishes a task: does it here, or waits for the worker that has claimed it. Meanwhile the caller does other tasks; when there
+ * are none, it polls the task `patience` times. Gives the task's result, or NO_RESULT if the worker took longer: the task is then
+ * LOST.
  */
 export function finish(pool: usize, task: usize, scratch: usize, patience: i32): i32 {
   while (true) {
@@ -101,11 +103,11 @@ export function finish(pool: usize, task: usize, scratch: usize, patience: i32):
   }
 }
 
-/** Gives a task up whose result is not wanted any more. Gives 1, or 0 if a worker has it still. */
+/** Gives up a task whose result is no longer wanted. Gives 1 if the task is FREE now, 0 if a worker still has it. */
 export function abandon(task: usize): i32 {
   while (true) {
     const status = atomic.load<i32>(task);
-    // Its own it has only if the kernel was left by an exception, out of stack.
+    // The caller has the task itself only if an exception, such as a stack overflow, has left the kernel.
     if (status == TASK_DONE || status == TASK_TAKEN + CALLER * ONE_WORKER || take(task, CALLER)) {
       atomic.store<i32>(task, TASK_FREE);
       return 1;
@@ -122,7 +124,8 @@ export function isFree(task: usize): i32 {
 /** Wakes all workers, to end. */
 export function closePool(pool: usize): void {
   atomic.store<i32>(pool, 1, CLOSING);
-  atomic.add<i32>(pool, 1, POSTED); // no task: it keeps those from sleep that have just looked
+  // This posts no task: a worker that is about to sleep sees the number change and stays awake.
+  atomic.add<i32>(pool, 1, POSTED);
   atomic.notify(pool + POSTED);
 }
 
@@ -138,7 +141,7 @@ function claim(pool: usize, worker: i32): usize {
     const posted = atomic.load<i32>(pool, POSTED);
     if (number == posted) return 0;
     if (<u32>(posted - number) > <u32>TASK_COUNT) {
-      // Far behind, because the caller takes tasks without a number; those posted last are all there are.
+      // CLAIMED is far behind, because the caller takes tasks without claiming a number. Only the last TASK_COUNT exist still.
       atomic.cmpxchg<i32>(pool, number, posted - TASK_COUNT, CLAIMED);
       continue;
     }

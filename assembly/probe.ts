@@ -1,28 +1,28 @@
-// The lane functions by themselves, over buffers: for tests, not shipped. `n` is rounded up to whole vectors.
+// Single lane functions over buffers, for the tests; not shipped. `n` is rounded up to whole vectors.
 
 import { exp4, tauConstants } from "./lanes/exp";
 import { bound4 } from "./noise/noise-bound";
 import { fillNoiseTable as fill, noiseFromWords } from "./noise/noise-table";
 
-/** As every host does. */
+/** Fills the table of the noise, as every host does at load. */
 export function fillNoiseTable(): void {
   fill();
 }
 
-/** Random words, u32, to Gumbel noise, f32, in place; `scratch` holds as many bytes. */
+/** Turns `n` random words, u32, into Gumbel noise, f32, in place; `scratch` has room for as many bytes. */
 export function gumbelFromWords(at: usize, scratch: usize, n: i32): void {
   noiseFromWords(at, at + (<usize>((n + 3) & ~3) << 2), scratch);
 }
 
-/** x -> e^((x - m)/tau), in place; `scratch` holds TAU_BYTES. */
+/** Turns `n` values x into e^((x - m)/tau), in place; `scratch` has room for TAU_BYTES. */
 export function expOf(at: usize, scratch: usize, n: i32, m: f32, tau: f64): void {
   tauConstants(scratch, tau);
   for (let i = 0; i < n; i += 4, at += 16) v128.store(at, exp4(v128.load(at), f32x4.splat(m), scratch));
 }
 
 /**
- * The least that the bound of a word is above its noise, over `count` words from `first` on, `count` a multiple of 1024; from
- * the least word on whose bound is not that of all words. `scratch` holds 8 kB.
+ * The smallest difference between the bound of a word and its noise, among the `count` words from `first` on; `count` is a
+ * multiple of 1024. `scratch` has room for 8 kB.
  */
 export function slack(scratch: usize, first: u32, count: u32): f32 {
   const words = scratch;

@@ -1,17 +1,18 @@
-// e^((p - m)/tau) per lane for softmax: p a perturbed logit, m the maximum of its row, so the exponent is <= 0.
+// e^((p - m)/tau) per lane for softmax: p is a perturbed logit, m the maximum of its row, so the exponent is <= 0.
 //
-// Method:  near 0, |m| <= 1900*tau*ln 2, and 1e-6 < tau < 1e6: p = n*high + n*low + r and the maximum likewise, high + low =
-//          tau*ln 2, n*high exact (Cody and Waite); r less that of the maximum; 2^n * (1 + r*Q(r)), the coefficients of Q made for
-//          tau.
-//          Elsewhere: d = p - m with the rounding error e of that subtraction (Knuth's TwoSum);  n = nearest(d / (tau*ln 2));
-//          r = d - n*high - n*low + e;  2^n * 2^(r / (tau*ln 2)). One way for a row, chosen by its maximum.
-// Source:  tests/fit/exp.py, minimax for relative error; coefficients of the second way rounded lowest first
+// Method:  two ways; the maximum of a row chooses the one for all its classes.
+//          Near, |m| <= 1900*tau*ln 2 and 1e-6 < tau < 1e6: p and m are reduced separately, p = n*high + n*low + r, where
+//          high + low = tau*ln 2 and n*high is exact (Cody and Waite). With N the n of p less that of m, and R the r of p less
+//          that of m, the result is 2^N * (1 + R*Q(R)); the coefficients of Q are made for tau.
+//          Far, elsewhere: d = p - m with the rounding error e of that subtraction (Knuth's TwoSum);
+//          n = nearest(d / (tau*ln 2));  r = d - n*high - n*low + e;  2^n * 2^(r / (tau*ln 2)).
+// Source:  tests/fit/exp.py, minimax for relative error; the coefficients of far are rounded lowest first
 // Error:   EXP in tests/tolerance.ts, whatever the size of (p - m)/tau. Worst known: near 2.36e-7 (p = 1082513, m =
-//          1137763.125, tau = 1714.1743374563173), elsewhere 2.31e-7 (p = -33333314, m = -31883960, tau = 28090.684767147737).
-//          e^0 is 1: both ways then subtract what is the same to the bit. No result is above 1. Results below 2^-125.5 are 0.
+//          1137763.125, tau = 1714.1743374563173), far 2.31e-7 (p = -33333314, m = -31883960, tau = 28090.684767147737).
+//          e^0 is exactly 1, because for p = m both ways subtract equal numbers. No result is above 1. Below 2^-125.5 it is 0.
 //
-// The plain way, one product (p - m) * log2(e)/tau, errs by up to 6e-8 * |p - m|/tau alike in every class of a row, and through
-// the sum also where p = m.
+// A single product (p - m) * (log2(e)/tau) would err by up to 6e-8 * |p - m|/tau, alike in every class of a row, and through the
+// sum also in the class where p = m.
 
 const TABLE = memory.data<u32>(
   [
@@ -26,7 +27,7 @@ const ONE: usize = TABLE + 20;
 const ROUND: usize = TABLE + 24;
 const LEAST: usize = TABLE + 28;
 
-//  The same polynomial before it is scaled by tau: (2^f - 1)/f.
+//  (2^f - 1)/f again, in f64: tauConstants scales it by tau to Q.
 const SCALED = memory.data<f64>(
   [0.6931469775756317, 0.24022242058119495, 0.0555073377415099, 0.009671514423976806, 0.0013264720734255456],
   16,
@@ -35,8 +36,8 @@ const SCALED = memory.data<f64>(
 const LOG2_E: f64 = 1.4426950408889634;
 const LN_2: f64 = 0.6931471805599453;
 
-//  The constants of a tau, vectors of equal lanes: log2(e)/tau; tau*ln 2 in 17 bits and the rest; the same in 13 bits and the
-//  rest; the five coefficients of Q; the largest |m| that is near, negative if none is.
+//  The constants of a tau, vectors of equal lanes: log2(e)/tau; for far, tau*ln 2 cut to 17 bits, and the rest; for near,
+//  tau*ln 2 cut to 13 bits, and the rest, and the five coefficients of Q; the largest |m| that is near, or -1 if none is.
 const HIGH: usize = 16;
 const LOW: usize = 32;
 const NEAR_HIGH: usize = 48;
@@ -45,10 +46,13 @@ const Q: usize = 80;
 const FARTHEST: usize = 160;
 export const TAU_BYTES: usize = 176;
 
-/** |n| < 2^11, so that its product with 13 bits is exact. */
+/**
+ * Largest |n| of a maximum that is near. Classes below it by more than 126 give 0; for the others |n| < 2^11, and n*high is
+ * exact.
+ */
 const MOST_HALVINGS: f64 = 1900.0;
 
-/** The constants of tau, 2^-100 <= tau <= 2^60. */
+/** Writes the constants of tau, 2^-100 <= tau <= 2^60; TAU_BYTES in all. */
 export function tauConstants(at: usize, tau: f64): void {
   const unit = LN_2 * tau;
   const slope = LOG2_E / tau;
@@ -59,7 +63,7 @@ export function tauConstants(at: usize, tau: f64): void {
   for (let k: usize = 0; k < 5; k++, power *= slope) {
     v128.store(at + Q + (k << 4), f32x4.splat(<f32>(load<f64>(SCALED + (k << 3)) * power)));
   }
-  // Beyond these the powers of the slope leave the range of f32.
+  // For any other tau, the powers of the slope leave the range of f32.
   const farthest = tau > 1e-6 && tau < 1e6 ? <f32>(unit * MOST_HALVINGS) : -1;
   v128.store(at + FARTHEST, f32x4.splat(farthest));
 }
@@ -76,25 +80,26 @@ function c4(at: usize): v128 {
   return v128.load32_splat(at);
 }
 
-/** Lanes whose maximum is near. */
+/** All ones in the lanes whose maximum is near. */
 @inline
 export function near(m: v128, tau: usize): v128 {
   return f32x4.le(f32x4.abs(m), v128.load(tau, FARTHEST));
 }
 
-/** Of maxima that are near, what expNear4 wants: -n, on top of 1.5 * 2^23. */
+/** `base` of expNear4, for maxima that are near: 1.5 * 2^23 - n. */
 @inline
 export function halvings(m: v128, tau: usize): v128 {
   const n = f32x4.sub(f32x4.add(f32x4.mul(m, v128.load(tau)), c4(ROUND)), c4(ROUND));
   return f32x4.sub(c4(ROUND), n);
 }
 
-/** Of maxima that are near, what expNear4 wants: the rest r. */
+/** `rest` of expNear4, for maxima that are near: their r. */
 @inline
 export function restOf(m: v128, base: v128, tau: usize): v128 {
   return reduced(m, f32x4.sub(c4(ROUND), base), tau);
 }
 
+//  r of p: p - n*high - n*low.
 @inline
 function reduced(p: v128, n: v128, tau: usize): v128 {
   return f32x4.sub(f32x4.sub(p, f32x4.mul(n, v128.load(tau, NEAR_HIGH))), f32x4.mul(n, v128.load(tau, NEAR_LOW)));
@@ -134,13 +139,13 @@ export function expFar4(p: v128, m: v128, tau: usize): v128 {
   return v128.and(power, f32x4.ge(t, c4(LEAST)));
 }
 
-/** Either way, lane by lane, for rows whose maxima differ in it. */
+/** e^((p - m)/tau) for four rows: each lane takes the way that its maximum asks for. */
 export function exp4(p: v128, m: v128, tau: usize): v128 {
   const base = halvings(m, tau);
   return v128.bitselect(expNear4(p, m, base, restOf(m, base, tau), tau), expFar4(p, m, tau), near(m, tau));
 }
 
-// 1/k! for k = 12 down to 0; log2(e); 1.5 * 2^52; ln 2 to 33 bits, whose product with an integer below 2^20 is exact, and the rest.
+// 1/k! for k = 12 down to 0; log2(e); 1.5 * 2^52; ln 2 to 33 bits, whose product with an integer below 2^20 is exact; the rest.
 const TAYLOR = memory.data<f64>(
   [
     2.08767569878681e-9, 2.505210838544172e-8, 2.755731922398589e-7, 2.7557319223985893e-6, 0.0000248015873015873,

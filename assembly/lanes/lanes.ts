@@ -1,11 +1,12 @@
-// Four f32 lanes at a time: partial loads and stores for tails, horizontal reductions, pairs of f64. A leaf.
+// Four f32 lanes at a time: partial loads and stores for tails, horizontal reductions, pairs of f64. Imports nothing.
 
-// Sixteen of all ones, then as many zeros: from n places before the middle on, the mask of the first n of sixteen lanes.
+// Sixteen lanes of ones, then sixteen of zeros. The mask of the first n of sixteen lanes begins n lanes before the middle.
 const MASKS = memory.data<i32>(
   [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
   16,
 );
 const MIDDLE: usize = MASKS + 64;
+// -Infinity, Infinity; 1 in f64, low half first; 1 in f32.
 const SPLAT = memory.data<u32>([0xff800000, 0x7f800000, 0, 0x3ff00000, 0x3f800000], 8);
 
 export const NEGATIVE_INFINITY: f32 = reinterpret<f32>(0xff800000);
@@ -55,7 +56,7 @@ export function firstLanes(n: i32): v128 {
   return firstOfSixteen(n, 0);
 }
 
-/** Vector `k` of four, in which the first `n` of sixteen lanes are all ones, 0 <= n <= 16. */
+/** Vector `k` of the four that hold sixteen lanes, of which the first `n` are all ones, 0 <= n <= 16. */
 @inline
 export function firstOfSixteen(n: i32, k: usize): v128 {
   return v128.load(MIDDLE - (<usize>n << 2) + (k << 4));
@@ -77,7 +78,7 @@ export function storeLanes(at: usize, v: v128, n: i32): void {
   }
 }
 
-/** The same as a call, where few bytes count more than speed. */
+/** storeLanes as a function that is not inlined, for places where size counts more than speed. */
 export function storeSome(at: usize, v: v128, n: i32): void {
   storeLanes(at, v, n);
 }

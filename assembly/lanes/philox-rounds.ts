@@ -1,7 +1,7 @@
-// The rounds of Philox4x32-10 that no table holds, and their constants.
+// Rounds four to ten of Philox4x32-10, and the constants of all rounds. philox-table.ts has the first three.
 //
-// Source:  Salmon, Moraes, Dror, Shaw, SC 2011, section 3.3: multipliers 0xD2511F53 and 0xCD9E8D57, key increments 0x9E3779B9 (the golden
-//          ratio) and 0xBB67AE85 (sqrt(3) - 1), ten rounds
+// Source:  Salmon, Moraes, Dror, Shaw, SC 2011, section 3.3: multipliers 0xD2511F53 and 0xCD9E8D57, key
+//          increments 0x9E3779B9 (the golden ratio) and 0xBB67AE85 (sqrt(3) - 1), ten rounds
 
 const M0: u32 = 0xd2511f53;
 export const M1: u32 = 0xcd9e8d57;
@@ -12,16 +12,16 @@ export const WEYL1: i32 = 0xbb67ae85;
 export const ROUNDS: i32 = 10;
 export const ROUND_BYTES: usize = 32;
 
-/** Bytes of the keys of all rounds, with which a schedule begins; the tables follow. */
+/** Bytes of the keys of all rounds: a schedule begins with these, and its tables follow. */
 export const TABLES: usize = <usize>ROUNDS * ROUND_BYTES;
 
-/** A factor of the rounds, 0 or 1, in every lane. */
+/** Multiplier `i`, 0 or 1, in every lane. */
 @inline
 export function multiplier(i: usize): v128 {
   return v128.load32_splat(MULTIPLIERS + (i << 2));
 }
 
-/** A key of a round, 0 or 1, in every lane. */
+/** Key `word`, 0 or 1, of a round, in every lane. */
 @inline
 export function key(schedule: usize, round: usize, word: usize): v128 {
   return v128.load(schedule + round * ROUND_BYTES + (word << 4));
@@ -37,8 +37,8 @@ export function highs(a: v128, b: v128): v128 {
 }
 
 /**
- * Rounds four to ten of blocks * groups vectors of counters, two at a time: one alone would wait for its own products. Words lie
- * as in philoxColumns; transposed, the four words of a counter become neighbours.
+ * Rounds four to ten of blocks * groups vectors of four counters, in place. Two vectors are done at a time: one alone would
+ * wait for its own products. The words lie as in philoxColumns; `transposed` stores the four words of a counter side by side.
  */
 export function lastRounds(words: usize, schedule: usize, groups: i32, blocks: i32, transposed: bool): void {
   const lineBytes = <usize>groups << 4;

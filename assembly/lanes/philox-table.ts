@@ -1,25 +1,25 @@
-// Tables of the first three rounds of Philox4x32-10: in these what comes from the block of a counter and what comes from its row meet in
-// exclusive ors alone, so that the block's part serves all rows.
+// Tables of the first three rounds of Philox4x32-10. A counter has a block (class >> 2) and a row; in these rounds their parts
+// meet only in exclusive ors, so the part of the block is computed once and serves all rows.
 
 import { highs, key, M1, multiplier, ROUND_BYTES, ROUNDS, TABLES, WEYL0, WEYL1 } from "./philox-rounds";
 
-/** Blocks of a row, or row groups times blocks, that one call does at most. */
+/** Most counters of one call of philoxRows, and most blocks of one call of philoxColumns. */
 export const MOST_BLOCKS: i32 = 128;
 
-//  A schedule: the keys of the rounds, two splat vectors each, then SLOTS tables. The stream, a counter's fourth word, meets
-//  nothing but the second key of the first round, so it stands there. A table: its first block, how many, the high half of the
-//  row, 0; then four arrays with an entry for each block and, behind the last, for the first ones again,
-//  so that four counters in a row find theirs side by side.
+//  A schedule has the keys of the rounds, two vectors of equal lanes each, then SLOTS tables. The stream, a counter's fourth
+//  word, is only ever combined with the second key of the first round, so it is combined with that key here. A table has a head
+//  (number of its first block, number of blocks, high half of the row, 0) and four arrays with an entry for each block. Behind
+//  the last block the first ones stand again, so that four successive counters find their entries side by side.
 const SLOTS: i32 = 4;
 const SLOT_BLOCKS_LOG2: i32 = 7;
 export const HEAD_BYTES: usize = 16;
-export const ARRAY_BYTES: usize = (<usize>MOST_BLOCKS << 2) + 16; // and three entries more
+export const ARRAY_BYTES: usize = (<usize>MOST_BLOCKS << 2) + 16; // with room for the three entries that stand again
 const TABLE_BYTES: usize = HEAD_BYTES + 4 * ARRAY_BYTES;
 
 /** Bytes of a key schedule with its tables. */
 export const SCHEDULE_BYTES: usize = TABLES + <usize>SLOTS * TABLE_BYTES;
 
-/** Round keys of a seed and a stream, each already splat: a load from L1 is cheaper than a constant built in every round. */
+/** Writes the round keys of a seed and a stream, each in all lanes: a load from L1 is cheaper than a splat in every round. */
 export function keySchedule(schedule: usize, seedLo: i32, seedHi: i32, stream: i32): void {
   for (let round = 0; round < ROUNDS; round++) {
     const at = schedule + <usize>round * ROUND_BYTES;
@@ -30,7 +30,7 @@ export function keySchedule(schedule: usize, seedLo: i32, seedHi: i32, stream: i
   for (let slot = 0; slot < SLOTS; slot++) store<i32>(schedule + TABLES + <usize>slot * TABLE_BYTES, 0, 4);
 }
 
-/** Address of the table of these blocks, which is made unless it is there. */
+/** Address of the table of `blocks` blocks from number `block` on; fills it unless the schedule has it already. */
 export function tableOf(schedule: usize, blocks: i32, row: u64, block: i32): usize {
   const head = schedule + TABLES + <usize>((block >> SLOT_BLOCKS_LOG2) & (SLOTS - 1)) * TABLE_BYTES;
   const table = head + HEAD_BYTES;
@@ -47,7 +47,10 @@ export function tableOf(schedule: usize, blocks: i32, row: u64, block: i32): usi
   return table;
 }
 
-/** Writes the part of three rounds that `n` blocks have in common for all rows with one high half. list may be table. */
+/**
+ * Writes, for `n` blocks, the part of the first three rounds that is the same for all rows with this row's high half. `list`
+ * has the numbers of the blocks less `block`; it may be the table.
+ */
 export function fillTable(table: usize, schedule: usize, list: usize, n: i32, row: u64, block: i32): void {
   const m0 = multiplier(0);
   const m1 = multiplier(1);
@@ -70,7 +73,7 @@ export function fillTable(table: usize, schedule: usize, list: usize, n: i32, ro
   }
 }
 
-/** What the first round adds to the low half of a row's number. */
+/** Word that the first round combines, by exclusive or, with the low half of a row's number. */
 @inline
 export function rowKey(schedule: usize, row: u64): v128 {
   return v128.xor(key(schedule, 0, 0), i32x4.splat(<i32>(((row >> 32) * <u64>M1) >> 32)));

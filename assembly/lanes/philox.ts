@@ -1,8 +1,9 @@
 // Philox4x32-10: the random words, addressed by (seed, row, class, stream) and never drawn in sequence.
 //
 // Method:  ten rounds over the counter (class >> 2, lo32(row), hi32(row), stream) under the key (lo32(seed), hi32(seed)).
-//          In the first three what comes from the block, class >> 2, and what comes from the row meet in exclusive ors
-//          alone: the block's part is kept in a table, where the next row finds it. The other seven follow in place.
+//          In the first three rounds the part of the block, class >> 2, and the part of the row meet only in exclusive ors,
+//          so the part of the block is kept in a table for the next rows (philox-table.ts). The other seven rounds follow in
+//          place (philox-rounds.ts).
 // Source:  Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3
 // Layout:  four counters side by side, one to a lane; word j of the four is one vector
 // Error:   none; known answers in tests/vectors/philox4x32.txt
@@ -10,7 +11,7 @@
 import { highs, key, lastRounds, multiplier, TABLES } from "./philox-rounds";
 import { ARRAY_BYTES, fillTable, HEAD_BYTES, MOST_BLOCKS, rowKey, tableOf } from "./philox-table";
 
-/** How many of `rows` rows, from number `row` on, have the high half of their number in common, as those of a call must. */
+/** Number of rows, from number `row` on and at most `rows`, whose numbers have one high half. The functions below need one. */
 export function alike(row: u64, rows: i32): i32 {
   return <i32>min<u64>(<u64>rows, 0x100000000 - (row & 0xffffffff));
 }
@@ -33,7 +34,7 @@ export function philoxRows(
   fromTable(words, schedule, tableOf(schedule, blocks, row, block), rows, blocks, row);
 }
 
-/** The same for one row and the `blocks` blocks whose numbers, less `block`, stand in `list`. */
+/** philoxRows for one row and the `blocks` blocks whose numbers, less `block`, stand in `list`. */
 export function philoxListed(
   words: usize,
   schedule: usize,
@@ -48,7 +49,7 @@ export function philoxListed(
   fromTable(words, schedule, head + HEAD_BYTES, 1, blocks, row);
 }
 
-//  The row's part of three rounds, and what follows.
+//  Combines the entries of a table with the rows' part of the first three rounds, then does the other rounds.
 function fromTable(words: usize, schedule: usize, table: usize, rows: i32, blocks: i32, row: u64): void {
   const fixed = rowKey(schedule, row);
   const m0 = multiplier(0);

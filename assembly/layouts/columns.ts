@@ -1,4 +1,4 @@
-// Neighbouring rows whose classes lie apart: four rows to a vector, a strip of up to CHUNK noise values at a time.
+// Layout of neighbouring rows whose classes lie apart: four rows to a vector, a strip of up to CHUNK noise values at a time.
 
 import { GRADIENT, HARD, LOG, LOG_GRADIENT, NOT_FINITE, SOFT, SUM_BLOCK, VALID } from "../../src/kernels/abi";
 import { join4, one2, storeSome, zeros } from "../lanes/lanes";
@@ -17,7 +17,10 @@ import { gradientInF32, gradientInF64, rateSuitsF32 } from "../stages/soft-gradi
 import { scaleColumns, sumColumn } from "../stages/softmax";
 import { powerSumColumn, totalColumn } from "../stages/sums-in-f64";
 
-/** `rows` neighbouring rows of a task from number `first` on, in one pass. Gives the first invalid row, or NOT_FINITE. */
+/**
+ * Samples `rows` neighbouring rows of a task from number `first` on, in one pass. Gives VALID, the first invalid row, or
+ * NOT_FINITE.
+ */
 export function sampleColumns(task: Task, scratch: usize, first: i32, rows: i32): i32 {
   const kind = task.kind;
   const classes = task.classes;
@@ -72,7 +75,10 @@ export function sampleColumns(task: Task, scratch: usize, first: i32, rows: i32)
   return finite ? invalid : NOT_FINITE;
 }
 
-/** Results of neighbouring rows from their perturbed logits `p`. Gives false if the cotangent is not finite. out may be p. */
+/**
+ * Writes the results of neighbouring rows from their perturbed logits `p`. Gives false if the cotangent is not finite. out may
+ * be p.
+ */
 export function finishColumns(
   kind: i32,
   out: usize,
@@ -90,7 +96,7 @@ export function finishColumns(
   const sums = scratch + SUMS;
   const step = scratch + STEP;
   const end = <usize>width << 2;
-  // The noise has served.
+  // The noise is no longer needed, and its place takes the factors, and the shifts if tau is outside f32.
   const factors = scratch + NOISE;
   let shifts = max;
   if (kind != LOG_GRADIENT && tauOutsideF32(tau)) {
@@ -136,7 +142,7 @@ export function finishColumns(
   return kind == GRADIENT ? gradientColumns(out, out, cotangent, scratch, n, width, lineBytes, tau) : finite;
 }
 
-/** The gradient of the soft rows `y`, in one pass. Gives false if the cotangent is not finite. out may be y. */
+/** Writes the gradient of the soft rows `y`, in one pass. Gives false if the cotangent is not finite. out may be y. */
 export function gradientColumns(
   out: usize,
   y: usize,
@@ -173,7 +179,7 @@ function clearSums(sums: usize): void {
   for (let i: usize = 0; i < SUMS_BYTES; i += 16) v128.store(sums + i, zeros());
 }
 
-//  Rows of zeros where a row is invalid, whatever was computed there.
+//  Writes zeros to the lanes whose row is invalid, whatever was computed there.
 function clearColumn(out: usize, n: i32, lineBytes: usize, lanes: i32, valid: v128): void {
   for (; n > 0; n--, out += lineBytes) {
     storeSome(out, v128.and(v128.load(out), valid), lanes);

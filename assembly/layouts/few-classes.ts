@@ -1,5 +1,5 @@
-// Rows of 2 to 16 classes side by side: four rows to a vector, so that no class waits for another of its row and no vector is
-// padded. A group is four rows brought into 16 lines of a vector each, line c for class c; up to 16 groups at a time.
+// Layout of rows of 2 to 16 classes side by side: four rows to a vector, so that no class waits for another of its row and no
+// vector is padded. Four rows form a group (groups.ts); up to 16 groups are done at a time.
 
 import { GRADIENT, HARD, NOT_FINITE, SOFT, VALID } from "../../src/kernels/abi";
 import { allOnes, infinity4, lowest4, one4, storeLanes, zeros } from "../lanes/lanes";
@@ -13,13 +13,16 @@ import { finishColumns } from "./columns";
 import { gradientRows } from "./finish-row";
 import { bringGroup, clearGroups, exponentiateGroup, giveGroup, GROUP_BYTES, inverseOfSum } from "./groups";
 
-/** Most classes of a row, lines of a group. */
+/** Most classes of a row: the lines of a group. */
 export const FEW_CLASSES: i32 = 16;
 
 //  Noise that changes no logit, whatever its sign: -0.
 const NOTHING = memory.data<u32>([0x80000000, 0x80000000, 0x80000000, 0x80000000], 16);
 
-/** `rows` rows of a task from number `first` on, of 2 to FEW_CLASSES classes. Gives the first invalid row, or NOT_FINITE. */
+/**
+ * Samples `rows` rows of a task from number `first` on, of 2 to FEW_CLASSES classes. Gives VALID, the first invalid row, or
+ * NOT_FINITE.
+ */
 export function sampleFewClasses(task: Task, scratch: usize, first: i32, rows: i32): i32 {
   const kind = task.kind;
   const classes = task.classes;
@@ -30,9 +33,9 @@ export function sampleFewClasses(task: Task, scratch: usize, first: i32, rows: i
   const blocks = (lead + classes + 3) >> 2;
   const batch = min(CHUNK / 4 / blocks >> 2, MOST_GROUPS) << 2;
   const rowBytes = rowBytesOf(task);
-  // Sums are over all lines.
+  // Sums go over all 16 lines, so those behind the last class have to be 0.
   if (plain) clearGroups(scratch + TILE, min(batch, rows), classes);
-  // Without noise, one vector of it serves all classes.
+  // Without noise, the one vector NOTHING serves all classes.
   const scale = task.scale == 0.0 ? 1.0 : task.scale;
   let count = 0;
   for (let r = first; r < first + rows; r += count) {
@@ -69,8 +72,9 @@ export function sampleFewClasses(task: Task, scratch: usize, first: i32, rows: i
   return finite ? invalid : NOT_FINITE;
 }
 
-//  Perturbed logits of group `g` of the rows from `r` on, their maxima and winners. Not 0 if a row is not valid. The maxima of all
-//  four lanes go to GROUP_MAXIMA, those of the `lanes` rows that are there to the task's.
+//  Perturbs group `g` of the rows from `r` on and finds its maxima and winners. The maxima of all four lanes go to
+//  GROUP_MAXIMA; the maxima and winners of the `lanes` rows that exist go to the task's max and index. Gives a bit for each
+//  invalid row.
 function perturbGroup(
   task: Task,
   scratch: usize,
@@ -145,7 +149,7 @@ function perturbed(z: v128, noise: usize, scale: f64): v128 {
   return scale == 1.0 ? f32x4.add(z, g) : perturb4(z, g, scale);
 }
 
-//  From the perturbed logits of `count` rows from `r` on to their places in `out`. False if the cotangent is not finite.
+//  Writes the results of `count` rows from `r` on, from their perturbed logits. Gives false if the cotangent is not finite.
 function finishGroups(task: Task, scratch: usize, r: i32, count: i32, plain: bool): bool {
   const classes = task.classes;
   const groupBytes = rowBytesOf(task) << 2;

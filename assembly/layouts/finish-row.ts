@@ -1,4 +1,4 @@
-// What short and long rows have in common, their classes side by side: the maximum so far, results from exponentials, gradients.
+// Steps that short and long rows share, their classes side by side: update the maximum so far, write results, write gradients.
 
 import {
   GRADIENT,
@@ -25,11 +25,13 @@ import { gradientInF32, gradientInF64, gradientRowsInF32, rateSuitsF32 } from ".
 import { exponentiateRow, scaleRow } from "../stages/softmax";
 import { powerSumRow, totalRow } from "../stages/sums-in-f64";
 
-//  Rows whose dots are formed one after the other, and their elements, which stay in L1.
+//  Most rows, and most elements of them, whose dots are formed before their gradients: so many elements stay in L1.
 const BATCH: i32 = 16;
 const BATCH_FLOATS: i32 = 1024;
 
-/** The row's maximum so far against that of `p`; a later equal one does not win. */
+/**
+ * Raises max and index of a row to `found`, the maximum of `p`, whose first class is `from`. An equal maximum changes nothing.
+ */
 export function updateBest(max: usize, index: usize, p: usize, found: f32, from: i32): void {
   if (!(found > load<f32>(max))) return;
   store<f32>(max, found);
@@ -37,8 +39,8 @@ export function updateBest(max: usize, index: usize, p: usize, found: f32, from:
 }
 
 /**
- * Results of row `r` from its perturbed logits `p`, in one pass or by pieces. Gives false if the cotangent is not finite.
- * p may be the row's place in `out`.
+ * Writes the result of row `r`, or of the task's piece of it, from its perturbed logits `p`. Gives false if the cotangent is not
+ * finite. p may be the row's place in `out`.
  */
 export function finishRow(task: Task, scratch: usize, r: i32, p: usize): bool {
   const kind = task.kind;
@@ -99,7 +101,9 @@ export function finishRow(task: Task, scratch: usize, r: i32, p: usize): bool {
   return finite;
 }
 
-/** The gradient of a piece of a kept soft row: PASS_DOT, then PASS_WRITE. Gives false if the cotangent is not finite. */
+/**
+ * One pass, PASS_DOT or PASS_WRITE, of the gradient of a piece of a kept soft row. Gives false if the cotangent is not finite.
+ */
 export function gradientPiece(task: Task): bool {
   const dot = task.sums + DOTS;
   if ((task.pass & ~KEPT) == PASS_DOT) {
@@ -110,7 +114,7 @@ export function gradientPiece(task: Task): bool {
   return true;
 }
 
-/** The gradient of the soft rows `y`, side by side. Gives false if the cotangent is not finite. out may be y. */
+/** Writes the gradient of the soft rows `y`, side by side. Gives false if the cotangent is not finite. out may be y. */
 export function gradientRows(
   out: usize,
   y: usize,
@@ -134,7 +138,7 @@ export function gradientRows(
   return finite;
 }
 
-//  The dots of all rows first: no row waits for its own.
+//  Forms the dots of all rows before the gradients, so that no gradient waits for its own dot.
 function gradientOfRows(out: usize, y: usize, cotangent: usize, scratch: usize, rows: i32, n: i32, tau: f64): bool {
   const rowBytes = <usize>n << 2;
   const rate = rateOf(tau);
@@ -151,7 +155,7 @@ function gradientOfRows(out: usize, y: usize, cotangent: usize, scratch: usize, 
   return finite;
 }
 
-/** The gradient of one soft row; false if its cotangent is not finite. out may be y. */
+//  Writes the gradient of one soft row. Gives false if its cotangent is not finite. out may be y.
 function gradientOfRow(out: usize, y: usize, cotangent: usize, scratch: usize, n: i32, tau: f64): bool {
   const dot = scratch + SUMS + DOTS;
   v128.store(dot, zeros());

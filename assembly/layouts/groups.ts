@@ -1,4 +1,5 @@
-// Groups of four rows of few classes, in 16 lines of a vector each: line c has class c of the four, those behind the last class are 0.
+// Groups: four rows of few classes as 16 lines of one vector each. Line c has class c of the four rows; the lines behind the last
+// class are 0.
 
 import { exp4, expNear4, halvings, near, restOf } from "../lanes/exp";
 import { high2, join4, low2, one2, storeLanes, transpose4, zeros } from "../lanes/lanes";
@@ -7,7 +8,7 @@ import { LAST_GROUP } from "../memory/scratch";
 const LINES: i32 = 16;
 export const GROUP_BYTES: usize = <usize>LINES << 4;
 
-/** Writes the zeros behind the last class of the groups of `rows` rows. */
+/** Writes zeros to the lines behind the last class, in the groups of `rows` rows. */
 export function clearGroups(tile: usize, rows: i32, classes: i32): void {
   for (; rows > 0; rows -= 4, tile += GROUP_BYTES) clearBehind(tile, classes);
 }
@@ -39,13 +40,13 @@ function clearBehind(tile: usize, classes: i32): void {
   for (let at = <usize>classes << 4; at < GROUP_BYTES; at += 16) v128.store(tile + at, zeros());
 }
 
-/** Brings four rows into lines of a vector each, zeros behind the last class. */
+/** Turns four rows into the lines of a group, with zeros behind the last class. */
 export function bringGroup(tile: usize, rows: usize, rowBytes: usize, classes: i32): void {
   for (let at: usize = 0; at < rowBytes; at += 16) transpose4(tile + (at << 2), 16, rows + at, rowBytes);
   clearBehind(tile, classes);
 }
 
-/** 1/sum of the exponentials of four rows, in the order of softmax.ts. */
+/** 1/sum of the exponentials of each of the four rows, summed in the order of softmax.ts. */
 @inline
 export function inverseOfSum(tile: usize): v128 {
   const s0 = sumOfLines(tile);
@@ -65,7 +66,10 @@ function sumOfLines(tile: usize): v128 {
   );
 }
 
-/** Gives `factor` times the lines of `tile` back to rows, as many of the four as there are. */
+/**
+ * Turns `factor` times the lines of a group back into rows. `rows` are left, with those of this group: the last group goes
+ * through LAST_GROUP, so that nothing behind the last row is written.
+ */
 export function giveGroup(out: usize, tile: usize, factor: v128, scratch: usize, rows: i32, classes: i32): void {
   if (rows > 4) {
     giveRows(out, tile, factor, classes);
@@ -77,7 +81,7 @@ export function giveGroup(out: usize, tile: usize, factor: v128, scratch: usize,
   }
 }
 
-//  The last classes first: the values that a row writes behind its end are overwritten by the next row.
+//  The last classes go first: a row writes up to three values behind its end, which the next row then overwrites.
 function giveRows(out: usize, tile: usize, factor: v128, classes: i32): void {
   const rowBytes = <usize>classes << 2;
   const second = out + rowBytes;

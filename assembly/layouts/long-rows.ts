@@ -1,4 +1,4 @@
-// Rows longer than a chunk, or in pieces, their classes side by side: one after the other, chunk by chunk.
+// Layout of rows longer than a chunk, or in pieces, their classes side by side: one row after the other, chunk by chunk.
 
 import {
   GRADIENT,
@@ -21,7 +21,10 @@ import { oneHotRow, zeroRow } from "../stages/one-hot";
 import { firstNotFinite, largestOf, perturbRow, resetRows } from "../stages/perturb";
 import { finishRow, updateBest } from "./finish-row";
 
-/** `rows` rows of a task from number `first` on, or a piece of its only row. Gives the first invalid row, or NOT_FINITE. */
+/**
+ * Samples `rows` rows of a task from number `first` on, or a piece of its only row. Gives VALID, the first invalid row, or
+ * NOT_FINITE.
+ */
 export function sampleLongRows(task: Task, scratch: usize, first: i32, rows: i32): i32 {
   const kind = task.kind;
   const classes = task.classes;
@@ -62,7 +65,7 @@ export function sampleLongRows(task: Task, scratch: usize, first: i32, rows: i32
   return finite ? invalid : NOT_FINITE;
 }
 
-//  To the row's place in `out`.
+//  Writes the perturbed logits of a row to its place in `out`, and updates its max and index.
 function perturbLongRow(task: Task, scratch: usize, r: i32): void {
   const noise = scratch + NOISE;
   const done = <usize>r * rowBytesOf(task);

@@ -1,4 +1,4 @@
-// Rows that a chunk holds whole, their classes side by side: a batch at a time, stage by stage.
+// Layout of rows that a chunk holds whole, their classes side by side: a batch of rows at a time, stage by stage.
 
 import { GRADIENT, HARD, INDEX, NOT_FINITE, SOFT, VALID } from "../../src/kernels/abi";
 import { tauOutsideF32 } from "../lanes/temperature";
@@ -12,7 +12,7 @@ import { firstNotFinite, largestOf, perturbRow, resetRows } from "../stages/pert
 import { normalizeRows } from "../stages/softmax";
 import { finishRow, gradientRows, updateBest } from "./finish-row";
 
-/** `rows` rows of a task from number `first` on, in one pass. Gives the first invalid row, or NOT_FINITE. */
+/** Samples `rows` rows of a task from number `first` on, in one pass. Gives VALID, the first invalid row, or NOT_FINITE. */
 export function sampleShortRows(task: Task, scratch: usize, first: i32, rows: i32): i32 {
   const kind = task.kind;
   const classes = task.classes;
@@ -67,7 +67,7 @@ export function sampleShortRows(task: Task, scratch: usize, first: i32, rows: i3
       }
     }
     if (kind == GRADIENT && plain) {
-      // Rows of zeros, where one is not valid, have a gradient of zeros.
+      // An invalid row is a row of zeros by now, and so gets a gradient of zeros.
       finite = gradientRows(out, out, task.cotangent + done, scratch, count, classes, task.tau) && finite;
     }
   }

@@ -1,5 +1,5 @@
-// Neighbouring rows whose classes lie apart, copied sixteen or more at a time to columns that lie close together: lines a power
-// of two apart would drive each other out of the cache.
+// Layout of neighbouring rows whose classes lie apart and fit a tile: sixteen rows or more are copied to a tile, whose lines
+// lie close together. In place, lines that are a power of two apart would drive each other out of the cache.
 
 import { GRADIENT, HARD, INDEX, NOT_FINITE, VALID } from "../../src/kernels/abi";
 import { storeLanes } from "../lanes/lanes";
@@ -8,15 +8,15 @@ import { copyTask, placeOf, Task } from "../memory/task";
 import { oneHotLines } from "../stages/one-hot";
 import { sampleColumns } from "./columns";
 
-/** Rows of a tile at least, a line of the cache. */
+/** Fewest rows of a tile: one cache line of them. */
 const NEIGHBOURS: i32 = 16;
 
-/** Most classes whose rows fit a tile. */
+/** Most classes of which a tile holds that many rows. */
 export const MOST_TILE_CLASSES: i32 = TILE_FLOATS / NEIGHBOURS;
 
 /**
- * `rows` neighbouring rows of a task from number `first` on, up to MOST_TILE_CLASSES. Gives the first invalid row, or NOT_FINITE.
- * A tile is a task of its own, whose rows are those that were copied.
+ * Samples `rows` neighbouring rows of a task from number `first` on, of up to MOST_TILE_CLASSES classes. Gives VALID, the first
+ * invalid row, or NOT_FINITE. A tile is a task of its own, whose rows are the copied ones.
  */
 export function sampleTiles(task: Task, scratch: usize, first: i32, rows: i32): i32 {
   const kind = task.kind;

@@ -1,10 +1,11 @@
 // A task: everything that a kernel is told about one piece of a call, as one record in memory. src/run/task.ts writes it.
 //
-// Layout: src/kernels/abi.ts has the distance of each field, in bytes; the fields here follow one another without gaps.
+// Layout: src/kernels/abi.ts has the distance of each field from the task's address; they are in the same order here, without
+//         gaps.
 
 import { TASK_BYTES } from "../../src/kernels/abi";
 
-/** Rows and classes of a task are numbered from its own first ones on: row r has the number row + r in the noise. */
+/** Inside a task, rows and classes count from 0. In the noise, row r has the number `row` + r. */
 @unmanaged
 export class Task {
   /** State of the task in a pool, see pool.ts. */
@@ -13,31 +14,32 @@ export class Task {
   result: i32;
   kind: i32;
   pass: i32;
-  /** Addresses of f32 [outer, classes, inner], or 0 where the kind has none. */
+  /** Address of the result, f32 [outer, classes, inner], or 0 if the kind has none. */
   out: usize;
-  /** Address of the largest perturbed logit of each row, f32, and of its class, i32. */
+  /** Addresses of the largest perturbed logit of each row, f32, and of its class, i32. */
   max: usize;
   index: usize;
-  /** Address of the SUMS numbers of a row in pieces, f64. */
+  /** Address of the SUMS numbers (f64) that describe a row in pieces between its passes. */
   sums: usize;
+  /** Addresses of the inputs, shaped like `out`; 0 if the kind has none. */
   logits: usize;
   cotangent: usize;
   outer: i32;
   classes: i32;
   inner: i32;
-  /** Class of the row that the piece begins with; of noise, the number of the stream. */
+  /** Class of the row at which the piece begins; for NOISE, the number of the stream. */
   from: i32;
   row: u64;
-  /** The first class has the number 4*block + lead in the noise, 0 <= lead <= 3. */
+  /** In the noise, the first class has the number 4*block + lead, 0 <= lead <= 3. */
   block: i32;
   lead: i32;
   seedLo: i32;
   seedHi: i32;
   /** Factor of the noise; 0 is none. */
   scale: f64;
-  /** Temperature; of noise, its location. */
+  /** Temperature; for NOISE, the location. */
   tau: f64;
-  /** Addresses of one u64, u64 and f64 for each row, in place of row + r, seed and tau; 0 where there are none, as always so far. */
+  /** Addresses of a number (u64), a seed (u64) and a tau (f64) for each row: always 0 so far, and no kernel reads them. */
   rowNumbers: usize;
   seeds: usize;
   taus: usize;

@@ -1,10 +1,11 @@
-// Blocks of four classes that may win: the others need no noise.
+// Search for the blocks of four classes that may win: the others need no noise.
 
 import { padded } from "../lanes/lanes";
 
 /**
- * Lists the blocks of four among `n` classes that with the noise `most` would reach `best`, and their logits; gives how many. The sum
- * is in f32, which errs as the perturbed logit does or by less than `most` is too large.
+ * Lists those blocks of four among `n` classes that would reach `best` with the noise `most`, and their logits. Gives their
+ * number. None that could win is missed: the sum of logit and `most` is rounded to f32 as the perturbed logit is, and `most` is
+ * above all noise by more than its own rounding.
  */
 export function listCandidates(blocks: usize, listed: usize, logits: usize, n: i32, best: f32, most: f32): i32 {
   const least = f32x4.splat(best);
@@ -37,7 +38,7 @@ function reaches(z: v128, largest: v128, least: v128): v128 {
   return f32x4.ge(f32x4.add(z, largest), least);
 }
 
-//  Written in any case, counted if there is reason to: nothing has to be guessed.
+//  Writes the block in any case and counts it if it was found: a branch would be mispredicted.
 @inline
 function enlist(blocks: usize, listed: usize, count: i32, block: i32, z: v128, found: i32): i32 {
   const at = <usize>count << 2;

@@ -1,8 +1,8 @@
-// Gumbel(0, 1) noise: word -> E = -ln(1 - v), Exponential(1) -> g = -ln(E), v = (x + 1/2)/2^32.
+// Gumbel(0, 1) noise of a random word x: g = -ln(E), E = -ln(1 - v) ~ Exponential(1), v = (x + 1/2)/2^32.
 //
-// Method:  three stages over a block that stays in L1: words, first logarithm, second logarithm. One fused loop has more
-//          live vectors than registers and takes twice the time; two vectors at a time wait less than one.
-// Source:  E. J. Gumbel, "Statistical theory of tauOutsideF32 values", 1954; inverse transform
+// Method:  two stages over a chunk that stays in L1: random words (lanes/philox.ts), then noise in their place, by a table of
+//          cubics (noise-table.ts)
+// Source:  E. J. Gumbel, "Statistical theory of extreme values", 1954; inverse transform
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words; from -3.13 (x = 2^32 - 1) to 22.87 (x = 0), never infinite
 
 import { storeLanes, zeros } from "../lanes/lanes";
@@ -13,7 +13,7 @@ import { placeOf, Task } from "../memory/task";
 import { affine } from "../stages/affine";
 import { noiseFromWords } from "./noise-table";
 
-/** loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
+/** Carries out NOISE: loc + scale*g over [outer, classes, inner], formed in f64 and rounded once. */
 export function gumbel(task: Task, scratch: usize): void {
   keySchedule(scratch + SCHEDULE, task.seedLo, task.seedHi, task.from);
   if (task.inner == 1) {
@@ -23,7 +23,7 @@ export function gumbel(task: Task, scratch: usize): void {
   }
 }
 
-//  As many whole rows at a time as a chunk holds, or a long row chunk by chunk.
+//  Fills as many whole rows at a time as a chunk holds, or a long row chunk by chunk.
 function fillRows(task: Task, scratch: usize): void {
   const noise = scratch + NOISE;
   const classes = task.classes;
@@ -45,7 +45,7 @@ function fillRows(task: Task, scratch: usize): void {
   }
 }
 
-//  The neighbouring rows of a slab from number `first` on, a strip of up to CHUNK noise values at a time.
+//  Fills the neighbouring rows of a slab from number `first` on, a strip of up to CHUNK noise values at a time.
 function fillColumns(task: Task, scratch: usize, first: i32): void {
   const noise = scratch + NOISE;
   const classes = task.classes;
@@ -84,7 +84,7 @@ export function stripGroups(width: i32, classes: i32): i32 {
   return min((width + 3) >> 2, CHUNK / 4 / min(32, (classes + 3) & ~3));
 }
 
-/** Classes of a strip's rows that a chunk holds; a multiple of 4. */
+/** Number of classes for which a chunk holds the noise of a strip's rows; a multiple of 4. */
 export function stripClasses(groups: i32): i32 {
   return (CHUNK / 4 / groups) & ~3;
 }

@@ -1,4 +1,4 @@
-// An upper bound of a word's noise, for a fraction of the noise's price: what rules classes out.
+// An upper bound of a word's noise, which takes a fraction of the noise's time and rules out most classes.
 //
 // Method:  -ln(1 - v) >= v, so g <= -ln v; v >= (x >> 1)/2^31 =: y; ln y >= (bits of y - 127 * 2^23) * ln 2 / 2^23, because the
 //          logarithm is concave
@@ -9,7 +9,7 @@ import { allBelow, largestOfFour } from "../stages/perturb";
 
 const TABLE = memory.data<f32>([8.262958e-8, 109.51742, 22.875], 16);
 const LN2_PER_BIT: usize = TABLE; // ln 2 / 2^23
-const OFFSET: usize = TABLE + 4; // (31 + 127) * ln 2, and 1.6e-4 for the roundings
+const OFFSET: usize = TABLE + 4; // (31 + 127) * ln 2 + 1.6e-4, of which the roundings take a part
 const LARGEST: usize = TABLE + 8; // above 33 ln 2, the noise of x = 0
 const LARGEST_NOISE: f32 = 22.875;
 const LEEWAY: f32 = 4.76837158203125e-7; // 2^-21
@@ -20,22 +20,22 @@ export function bound4(x: v128): v128 {
   return f32x4.pmin(f32x4.sub(v128.load32_splat(OFFSET), depthOf(x)), v128.load32_splat(LARGEST));
 }
 
-//  ln v, from above 0 for the least v up.
+//  At most ln y + (31 + 127) * ln 2, up to rounding, y as in the header; 0 for x < 2, where y is 0.
 @inline
 function depthOf(x: v128): v128 {
   const bits = f32x4.convert_i32x4_s(f32x4.convert_i32x4_s(i32x4.shr_u(x, 1)));
   return f32x4.mul(bits, v128.load32_splat(LN2_PER_BIT));
 }
 
-/** More than noise can add. */
+/** An upper bound of scale*g for every word. */
 @inline
 export function mostNoise(scale: f64): f32 {
   return <f32>(scale * <f64>LARGEST_NOISE);
 }
 
 /**
- * The bounds of `n` perturbed logits less OFFSET, which they have in common; gives the largest, or Infinity if one of the logits
- * is NaN or Infinity.
+ * Writes the bounds of `n` perturbed logits less OFFSET, which all bounds contain. Gives the largest of these, or Infinity if one
+ * of the logits is NaN or Infinity.
  */
 export function boundRow(bounds: usize, z: usize, words: usize, n: i32): f32 {
   const infinity = infinity4();
@@ -68,9 +68,10 @@ function boundWithoutOffset(z: usize, words: usize): v128 {
 }
 
 /**
- * The least that such a bound has to be for the class to win against `known`. OFFSET is 1.7e-4 too large. The difference to the
- * depth, below 128, takes 2^-18 of that, and so do the two differences here; the rounding of the perturbed logit, and the part
- * of these three that grows with it, take four times 2^-24 of `known`.
+ * The smallest value in `bounds` with which a class can still win against the perturbed logit `known`. Roundings make no class
+ * lose: z - depth and the two differences here are each rounded by at most 2^-18 where they are below 128, which the 1.6e-4 in
+ * OFFSET cover; where they are larger, these three and the rounding of the perturbed logit take four times 2^-24 of `known`,
+ * which LEEWAY covers.
  */
 @inline
 export function threshold(known: f32): f32 {

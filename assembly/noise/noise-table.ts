@@ -1,21 +1,22 @@
 // Gumbel noise g = -ln(-ln(1 - v)), v = (x + 1/2)/2^32, of a random word x, by a table of cubics.
 //
 // Method:  h = min(x, ~x) + 1/2 in f32, so that neither end loses precision. The exponent of h and four bits of its mantissa
-//          choose a piece, its other 19 bits are the place t in it: g = c0 + t*(c1 + t*(c2 + t*c3)). Words below 2^31 and from
-//          there on have a side each. Two loops, so that the addresses of the pieces are not waited for.
+//          choose a piece, its other 19 bits are the place t in it: g = c0 + t*(c1 + t*(c2 + t*c3)). The table has two sides, one
+//          for words below 2^31, one for the others. One loop computes the addresses of the pieces and a second one reads
+//          them: a single loop would wait for each address.
 // Source:  interpolation at the Chebyshev nodes of each piece, in f64, by fillNoiseTable
 // Error:   NOISE in tests/tolerance.ts for all 2^32 words: at most 1.8207e-7 * max(1, |g|), at x = 1265140288. From -3.13
 //          (x = 2^32 - 1) to 22.87 (x = 0). For 13 words g is above that of the word before; else it never rises.
 
 import { log } from "../lanes/log";
 
-/** Pieces of a side: 16 for each octave from 1/2 to 2^31, and 2^31 itself, to which the largest h are rounded. */
+/** Pieces of a side: 16 for each octave from 1/2 to 2^31, and one for 2^31 itself, to which the largest h are rounded. */
 const PIECES: i32 = 513;
 const PIECE_BYTES: usize = 16;
 const SIDE_BYTES: usize = <usize>PIECES * PIECE_BYTES;
 
-//  Zeros that no build for users has in its data (asconfig.json, zeroFilledMemory): a second instance in the same memory, a
-//  worker's, does not undo what fillNoiseTable has written.
+//  Zeros, which the shipped .wasm leave out of their data (asconfig.json, zeroFilledMemory): a worker's instance, the second in
+//  the same memory, therefore does not overwrite the table that fillNoiseTable has written.
 const TABLE = memory.data(2 * 513 * 16, 16);
 
 const HALF_BITS: u32 = 0x3f000000; // of h = 1/2, the least
@@ -23,9 +24,9 @@ const HALF_BITS: u32 = 0x3f000000; // of h = 1/2, the least
 const STEP_BITS: i32 = 19;
 const STEP: f64 = 524288; // 2^19
 
-//  1/2; the bits that are the place; those of the piece, as its address; the distance to the second side.
+//  The bits of 1/2; the mask of the place in h; the mask of the piece's address in h >> 15; the bytes from a side to the other.
 const LANES = memory.data<u32>([HALF_BITS, 0x0007ffff, 0x0001fff0, 513 * 16], 16);
-/** From the bits of h to an address: h = 1/2 has the first piece. */
+/** Added to the masked bits of h >> 15, this gives the address of a piece: h = 1/2 has the first. */
 const FIRST: usize = TABLE - (<usize>HALF_BITS >> 15);
 
 /** Chebyshev nodes of degree 4 on [0, 1]: (1 - cos((2k + 1)*pi/8))/2. */
@@ -34,7 +35,9 @@ const X1: f64 = 0.3086582838174551;
 const X2: f64 = 0.6913417161825449;
 const X3: f64 = 0.9619397662556434;
 
-/** Fills the table. Once for each memory, before anything draws noise in it and before a second instance does. */
+/**
+ * Fills the table. The host calls this once for each memory, before any kernel makes noise and before a second instance starts.
+ */
 export function fillNoiseTable(): void {
   for (let i = 0; i < PIECES; i++) {
     fillPiece(i, false);
@@ -42,7 +45,7 @@ export function fillNoiseTable(): void {
   }
 }
 
-//  Newton's interpolation, expanded; the place t of h is counted in steps of its last bit.
+//  Newton's interpolation, expanded to powers of t, which counts in steps of the last bit of h.
 function fillPiece(i: i32, upper: bool): void {
   const at = TABLE + (upper ? SIDE_BYTES : 0) + <usize>i * PIECE_BYTES;
   const bits = HALF_BITS + (<u32>i << STEP_BITS);
@@ -64,7 +67,7 @@ function fillPiece(i: i32, upper: bool): void {
   store<f32>(at, <f32>(d03 / (STEP * STEP * STEP)), 12);
 }
 
-//  -ln(E) with E = -ln(1 - v), v = h/2^32; above, h stands for the complement.
+//  -ln(E) with E = -ln(1 - v), v = h/2^32; on the upper side 1 - v = h/2^32.
 function noiseOf(h: f64, upper: bool): f64 {
   const v = h / 4294967296.0;
   // Below 1e-5 the difference 1 - v would cost digits that the series does not need.
@@ -73,7 +76,7 @@ function noiseOf(h: f64, upper: bool): f64 {
 }
 
 /**
- * Random words to noise, in place; whole pairs of vectors up to `end`.
+ * Turns random words into noise, in place; whole pairs of vectors up to `end`.
  * Layout: `places` has room for as many bytes as words; all are multiples of 16.
  */
 export function noiseFromWords(at: usize, end: usize, places: usize): void {
@@ -89,7 +92,7 @@ export function noiseFromWords(at: usize, end: usize, places: usize): void {
   }
 }
 
-//  Four words to their places in a piece, and the addresses of the pieces.
+//  Replaces four words by t, their places in their pieces, and writes the addresses of the pieces to `places`.
 @inline
 function locate(at: usize, places: usize): void {
   const x = v128.load(at);

@@ -1,9 +1,9 @@
 // The index alone: the Gumbel-max trick with bounds in place of most of the noise.
 //
-// Method:  a cheap upper bound of each perturbed logit, from the bits of its random word; the class with the largest bound is
-//          perturbed exactly, then every class whose bound reaches the best so far; each of the two for many rows together.
-//          In long rows a block of four classes that cannot win even with the largest noise there is takes no words at all.
-//          The winner and its perturbed logit are the same to the bit as with all the noise.
+// Method:  each perturbed logit gets a cheap upper bound, from the bits of its random word. The class with the largest bound is
+//          perturbed exactly, then every class whose bound reaches the best so far; both steps take many rows together. In long
+//          rows, no random words are made for a block of four classes that could not win even with the largest noise.
+//          The winner and its perturbed logit have the same bits as if all noise had been made.
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 4 (bounds on perturbations); -ln(1 - v) >= v
 // Error:   none: bounds allow for every rounding (noise-bound.ts)
 
@@ -28,18 +28,18 @@ import { listCandidates } from "./candidates";
 import { bound4, boundRow, mostNoise, threshold } from "./noise-bound";
 import { noiseFromWords } from "./noise-table";
 
-/** A chunk whose largest logit is within so much of the row's may have the winner. */
+/** Chunks whose largest logit is less than this below the row's are likely to have the winner, and go before the others. */
 const NEAR: f32 = 8;
 
-/** Classes whose chunks' maxima SPARE holds. */
+/** Most classes of a span: SPARE holds the maxima of so many classes' chunks. */
 const SPAN: i32 = CHUNK * (<i32>SPARE_BYTES >> 2);
 
-/** So many chunks go without a list after one whose list left nothing out. */
+/** Number of chunks that go without a list after one whose list left out too few blocks. */
 const PAUSE: i32 = 7;
 
 /**
- * Improves max and index of `rows` rows of a task from number `r` on, (lead + classes) * rows of them at most a chunk. A row that is not
- * valid gets (Infinity, -1) or keeps (-Infinity, -1).
+ * Updates max and index of `rows` rows of a task from number `r` on, whose noise a chunk can hold. An invalid row gets
+ * (Infinity, -1) or keeps (-Infinity, -1).
  */
 export function winners(task: Task, scratch: usize, r: i32, rows: i32): void {
   const blocks = (task.lead + task.classes + 3) >> 2;
@@ -48,13 +48,13 @@ export function winners(task: Task, scratch: usize, r: i32, rows: i32): void {
   improve(task, scratch, r, rows, logits, task.classes, blocks, task.lead, 0, 0);
 }
 
-/** The same for row `r` of any length, or the task's piece of it. */
+/** Updates max and index of row `r`, of any length, or of the task's piece of it. */
 export function winner(task: Task, scratch: usize, r: i32): void {
   let n = min(task.classes, SPAN - task.lead);
   for (let c = 0; c < task.classes; c += n, n = min(task.classes - c, SPAN)) winnerOfSpan(task, scratch, r, c, n);
 }
 
-//  Of `n` classes from class `start` of the piece on.
+//  Updates them by the `n` classes of a span, from class `start` of the piece on.
 function winnerOfSpan(task: Task, scratch: usize, r: i32, start: i32, n: i32): void {
   const max = task.max + (<usize>r << 2);
   const most = mostNoise(task.scale);
@@ -75,8 +75,8 @@ function winnerOfSpan(task: Task, scratch: usize, r: i32, start: i32, n: i32): v
     store<i32>(task.index + (<usize>r << 2), -1);
     return;
   }
-  // The chunk of the largest logit first, then those that come near it: the winner among them rules out most others where
-  // logits differ much, whole chunks too.
+  // The chunk of the largest logit goes first, then those near it, then the others. Where logits differ much, the best so far
+  // then rules out most other classes, and whole chunks.
   let pause = 0;
   for (let turn = 0; turn < 3; turn++) {
     count = min(n, CHUNK - lead);
@@ -91,7 +91,7 @@ function winnerOfSpan(task: Task, scratch: usize, r: i32, start: i32, n: i32): v
   }
 }
 
-//  Gives whether a list of the chunk's blocks left some of them out.
+//  Gives whether a list was used: whether it left out at least a fourth of the chunk's blocks.
 function winnerOfChunk(task: Task, scratch: usize, r: i32, c: i32, n: i32, lists: bool): bool {
   const lead = c ? 0 : task.lead;
   const logits = task.logits + <usize>r * rowBytesOf(task) + (<usize>c << 2);
@@ -104,7 +104,7 @@ function winnerOfChunk(task: Task, scratch: usize, r: i32, c: i32, n: i32, lists
     const best = load<f32>(task.max + (<usize>r << 2));
     listed = listCandidates(scratch + LIST, scratch + LISTED, logits, n, best, mostNoise(task.scale));
   }
-  // A list saves no words unless it leaves out a fourth: the table of a whole range serves other rows.
+  // A list saves time only if it leaves out a fourth of the blocks: the table of all blocks can serve other rows, its own cannot.
   if (listed < 0 || listed > blocks - (blocks >> 2)) {
     philoxRows(scratch + NOISE, scratch + SCHEDULE, 1, blocks, row, block);
     improve(task, scratch, r, 1, logits, n, blocks, lead, 0, from);
@@ -115,9 +115,10 @@ function winnerOfChunk(task: Task, scratch: usize, r: i32, c: i32, n: i32, lists
   return true;
 }
 
-//  Rows from `first` on whose words lie in NOISE, `blocks` vectors each: their bounds, the class of the largest one, its exact value, and
-//  then the others that may still be better. `listed` are the blocks of the row, if these are not all. Candidates are collected and
-//  worked off together: a branch for each row would be mispredicted.
+//  Updates max and index of the rows from `first` on, whose words lie in NOISE, `blocks` vectors for each row. Computes the
+//  bounds, perturbs the class with the largest bound exactly, then every class that may still be better. `listed` has the
+//  numbers of the row's blocks if these are not all of them, else it is 0. The candidates of all rows are collected and
+//  perturbed together: a branch for each row would be mispredicted.
 function improve(
   task: Task,
   scratch: usize,
@@ -176,7 +177,7 @@ function improve(
   if (last > picks) settle(max, index, scratch, last, listed, from, scale);
 }
 
-//  Notes class `c` of the row whose state lies at `r`, its word and its logit.
+//  Notes class `c` of the row whose max and index lie `r` bytes on, with its word and its logit.
 @inline
 function pick(to: usize, r: usize, c: i32, words: usize, z: usize): void {
   const at = <usize>c << 2;
@@ -185,8 +186,8 @@ function pick(to: usize, r: usize, c: i32, words: usize, z: usize): void {
   store<f32>(to, load<f32>(z + at), 2 * PICKED_BYTES);
 }
 
-//  The exact values of what was picked. The larger perturbed logit wins, then the lower class; -Infinity never does, and nothing
-//  does against the (Infinity, -1) of an invalid row.
+//  Perturbs the picked classes exactly and updates max and index. The larger perturbed logit wins, on a tie the lower class.
+//  -Infinity never wins, and nothing wins against the (Infinity, -1) of an invalid row.
 function settle(max: usize, index: usize, scratch: usize, end: usize, listed: usize, from: i32, scale: f64): void {
   let picks = scratch + PICKED;
   const words = picks + PICKED_BYTES;

@@ -5,7 +5,7 @@ import { high2, join4, low2, storeLanes } from "../lanes/lanes";
 /**
  * (p - shift) * factor - rest, formed in f64 and rounded once. out may be p.
  * Layout: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with what is left.
- *         Shift and rest come with one value a lane, the rests as two f64 pairs.
+ *         `shift` and the rest have one value for each lane; the rest comes as two pairs of f64.
  */
 export function affine(
   out: usize,

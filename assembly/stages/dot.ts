@@ -1,29 +1,31 @@
 // The products <c, y> of cotangents and soft samples, for gradients, and whether the cotangents are finite.
 //
-// Order, the same for rows and columns: that of softmax.ts, products in f32 like the sums of four. A block of SUM_BLOCK classes
-// whose largest |c| is outside [2^-90, 2^60), where f32 would lose digits or overflow, goes in f64 throughout.
+// Order, the same for rows and columns: the order of softmax.ts, with c*y in the place of e; products are formed in f32. If the
+// largest |c| of a block of SUM_BLOCK classes is neither 0 nor in [2^-90, 2^60), f32 would lose digits or overflow: that block
+// is summed in f64, in the order of sums-in-f64.ts.
 //
-// The largest |c| is found with <c, y> and tells whether the cotangent is finite: as unsigned numbers the bits of f32 without
-// their sign are in the order of |c|, Infinity above all finite ones, NaN above Infinity. They are kept one place up.
+// The largest |c| is found on the way and tells whether the cotangent is finite. It is held as the bits of c shifted left by one,
+// without the sign: as unsigned numbers these are in the order of |c|, with Infinity above all finite ones and NaN above
+// Infinity.
 
 import { SUM_BLOCK } from "../../src/kernels/abi";
 import { allOnes, firstLanes, firstOfSixteen, high2, low2, sum2, ZEROS, zeros } from "../lanes/lanes";
 import { dotBlockInF64, dotColumnInF64 } from "./sums-in-f64";
 
-/** Of a row: <c, y>, f64, and behind it the largest |c|, u32. */
+/** A row's dot is <c, y>, f64, and at LARGEST its largest |c|, u32, as above. */
 export const LARGEST: usize = 8;
 
 const LEAST_BITS: u32 = 0x25000000; // 2^-90
 const END_BITS: u32 = 0xbb000000; // 2^60
 const INFINITE_BITS: u32 = 0xff000000;
 
-/** Whether a row with this largest |c| can go in f32; one of zeros can. */
+/** Whether f32 suits a row with this largest |c|; it suits a row of zeros. */
 @inline
 export function suitsF32(largest: u32): bool {
   return largest == 0 || largest - LEAST_BITS < END_BITS - LEAST_BITS;
 }
 
-/** The same for four rows, all ones in the lanes that can. */
+/** suitsF32 of four rows: all ones in the lanes that it suits. */
 export function suitF32(largest: v128): v128 {
   const inside = i32x4.lt_u(i32x4.sub(largest, i32x4.splat(LEAST_BITS)), i32x4.splat(END_BITS - LEAST_BITS));
   return v128.or(inside, i32x4.eq(largest, zeros()));
@@ -35,20 +37,21 @@ export function isSpoiled(largest: u32): bool {
   return largest >= INFINITE_BITS;
 }
 
-/** The same for four rows. */
+/** Whether isSpoiled holds for any of four rows. */
 export function anySpoiled(largest: v128): bool {
   return v128.any_true(i32x4.ge_u(largest, i32x4.splat(INFINITE_BITS)));
 }
 
 /**
- * <c, y> of each of `rows` rows side by side, n <= SUM_BLOCK, rounded to f32. Gives whether all of them can go in f32; if not, the
- * dots are worth nothing.
+ * <c, y> of each of `rows` rows side by side, n <= SUM_BLOCK, rounded to f32. Gives whether f32 suits all of these rows; if
+ * not, the dots must not be used.
  */
 export function dotRowsInF32(dots: usize, cotangent: usize, y: usize, rows: i32, n: i32): bool {
   const whole = <usize>(n & ~15) << 2;
   const tail = n & 15;
   const rowBytes = <usize>n << 2;
-  // Lanes whose maxima suit make up rows whose maxima do. Of 0 and more, 0 less 1 is the largest.
+  // The largest |c| is checked in each lane: if all lanes suit, so do the rows. `least` is of |c| - 1, as unsigned numbers: a
+  // lane of zeros becomes the largest number and is no reason against f32.
   let most = zeros();
   let least = allOnes();
   for (; rows > 0; rows--, dots += 4, cotangent += rowBytes, y += rowBytes) {
@@ -69,7 +72,7 @@ export function dotRowsInF32(dots: usize, cotangent: usize, y: usize, rows: i32,
       high = f64x2.add(high, high2(s));
     }
     if (tail) {
-      // What is not there would add zeros.
+      // Vectors behind the last class would add only zeros, and are left out.
       const c0 = existing(cotangent + whole, tail, 0);
       let s = f32x4.mul(c0, existing(y + whole, tail, 0));
       seen = larger(seen, c0);
@@ -102,8 +105,8 @@ export function dotRowsInF32(dots: usize, cotangent: usize, y: usize, rows: i32,
 }
 
 /**
- * Adds <c, y> over `n` classes side by side to a row's dot, and its largest |c| to that.
- * Layout: no alignment; both are read up to the next whole sixteen.
+ * Adds <c, y> over `n` classes side by side to a row's dot, and raises the dot's largest |c| to theirs.
+ * Layout: no alignment; c and y are read up to the next multiple of sixteen.
  */
 export function dotRow(dot: usize, cotangent: usize, y: usize, n: i32): void {
   for (; n > 0; n -= SUM_BLOCK, cotangent += <usize>SUM_BLOCK << 2, y += <usize>SUM_BLOCK << 2) {
@@ -155,15 +158,15 @@ function larger(seen: v128, c: v128): v128 {
   return i32x4.max_u(seen, i32x4.shl(c, 1));
 }
 
-//  Vector `k` of the first `n` of sixteen values, the others 0.
+//  Vector `k` of four that hold sixteen values; the values from `n` on are replaced by 0.
 @inline
 function existing(at: usize, n: i32, k: usize): v128 {
   return v128.and(v128.load(at + (k << 4)), firstOfSixteen(n, k));
 }
 
 /**
- * Adds <c, y> of up to four neighbouring rows, one to a lane, to dots[0..3], f64, and their largest |c| to `largest`, four u32.
- * `step` is room for 32 bytes.
+ * Adds <c, y> of up to four neighbouring rows, one to a lane, to dots[0..3], f64, and raises `largest`, four u32, to their
+ * largest |c|. `step` is room for 32 bytes.
  */
 export function dotColumn(
   dots: usize,
@@ -222,7 +225,7 @@ export function dotColumn(
   }
 }
 
-//  The vector `k` lines on, 0 if the `left` lines end before it.
+//  The vector `k` lines further on; zeros if only `left` lines, at most `k`, are left.
 @inline
 function line(at: usize, left: i32, k: i32, lineBytes: usize): v128 {
   return v128.load(left > k ? at + <usize>k * lineBytes : ZEROS);

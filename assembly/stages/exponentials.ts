@@ -1,11 +1,13 @@
-// The exponentials of softmax, e^((p - m)/tau), of rows and columns: each row goes the way of exp.ts that its maximum m asks for.
+// The exponentials of softmax, e^((p - m)/tau), of rows and columns. The maximum m of a row decides which way of exp.ts it
+// goes, near or far.
 
 import { exp4, expFar4, expNear4, halvings, near, restOf } from "../lanes/exp";
 import { firstLanes, storeLanes } from "../lanes/lanes";
 
 /**
- * e^((p - m)/tau) for `rows` short rows: exponentiateRow without the sums, which wait for what is exponentiated.
- * Layout: the rows of p lie pBytes apart, those of out side by side; max has one maximum a row.
+ * e^((p - m)/tau) for `rows` rows of `n` classes side by side. The sums are left to the caller: each would wait for the
+ * exponentials before it.
+ * Layout: the rows of p lie pBytes apart, those of out side by side; `max` has one maximum for each row.
  */
 export function exponentiateRows(out: usize, p: usize, rows: i32, n: i32, pBytes: usize, max: usize, tau: usize): void {
   for (; rows > 0; rows--, p += pBytes, max += 4, out += <usize>n << 2) {
@@ -13,7 +15,7 @@ export function exponentiateRows(out: usize, p: usize, rows: i32, n: i32, pBytes
   }
 }
 
-//  Four vectors at a time do not wait for each other.
+//  One row. Four vectors are done at a time, because they do not wait for each other.
 function exponentiateLine(out: usize, p: usize, n: i32, m: v128, tau: usize): void {
   if (!i32x4.all_true(near(m, tau))) {
     for (; n > 0; n -= 4, p += 16, out += 16) storeLanes(out, expFar4(v128.load(p), m, tau), n);
@@ -35,8 +37,9 @@ function exponentiateLine(out: usize, p: usize, n: i32, m: v128, tau: usize): vo
 }
 
 /**
- * e^((p - m)/tau) for `width` neighbouring rows, `n` classes; those of p lie pBytes apart, those of out outBytes.
- * Layout: p is read up to the next whole vector, `max` has one maximum a row.
+ * e^((p - m)/tau) for `n` classes of `width` neighbouring rows.
+ * Layout: the classes of p lie pBytes apart, those of out outBytes; p is read up to the next whole vector; `max` has one
+ *         maximum for each row.
  * Shape:  n >= 1, width >= 1.
  * Alias:  out may be p.
  */

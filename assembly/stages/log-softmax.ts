@@ -1,7 +1,8 @@
 // Log-softmax with temperature, x = (p - m)/tau - ln(sum), and its gradient, dz = (c - y*<c, 1>)/tau.
 //
-// Method:  the value from the sum of the f32 exponentials and one f64 logarithm; the gradient with f64 exponentials, because
-//          <c, 1> grows with the classes and would carry along what f32 leaves open in y
+// Method:  the value takes the sum of the f32 exponentials and one f64 logarithm. The gradient takes f64 exponentials: <c, 1>
+//          grows with the number of classes, and the f32 error of y would grow with it.
+//          affine.ts forms x; this file has the gradient.
 // Source:  the Jacobian of z/tau - ln(sum(e^(z/tau))), (identity - softmax)/tau
 // Error:   LOG_SOFTMAX and GRADIENT in tests/tolerance.ts
 
@@ -9,8 +10,10 @@ import { high2, join4, low2, storeSome } from "../lanes/lanes";
 import { powers } from "./sums-in-f64";
 
 /**
- * dz of log-softmax; the shares are <c, 1>/sum, `rate` is 1/tau. out may be p. `step` is room for POWERS_BYTES.
- * Layout: as above.
+ * dz of log-softmax. `rate` is 1/tau; shareLow and shareHigh are <c, 1>/sum for each lane, as two pairs of f64. `step` has room
+ * for 32 bytes. out may be p.
+ * Layout: as in affine.ts: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with the
+ *         rest.
  */
 export function logGradient(
   out: usize,

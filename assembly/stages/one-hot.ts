@@ -2,20 +2,20 @@
 
 import { one4, storeLanes, zeros } from "../lanes/lanes";
 
-/** A row of zeros, `n` values side by side, nothing behind them touched. */
+/** Writes `n` zeros side by side and nothing behind them. */
 export function zeroRow(out: usize, n: i32): void {
   const zero = zeros();
   for (; n > 0; n -= 4, out += 16) storeLanes(out, zero, n);
 }
 
-/** one-hot(index) for `n` classes side by side. */
+/** Writes a one-hot row of `n` classes side by side. */
 export function oneHotRow(out: usize, n: i32, index: i32): void {
   assert(index >= -1 && index < n, "index: expected -1 or a class");
   zeroRow(out, n);
   if (index >= 0) store<f32>(out + (<usize>index << 2), 1);
 }
 
-/** one-hot for `rows` neighbouring rows, their `n` classes `lineBytes` apart. */
+/** Writes one-hot rows for `rows` neighbouring rows, whose `n` classes lie `lineBytes` apart. */
 export function oneHotLines(out: usize, index: usize, n: i32, lineBytes: usize, rows: i32): void {
   const one = one4();
   for (let c = 0; c < n; c++, out += lineBytes) {

@@ -1,7 +1,7 @@
 // Perturbed logits p = z + scale*g, their maximum and its class: the Gumbel-max trick.
 //
-// Method:  rows are reduced to (max, class); a row with a NaN or +Infinity becomes (Infinity, -1) and stays it, a row of
-//          -Infinity is (-Infinity, -1), so a row is valid if and only if its class is not -1
+// Method:  rows are reduced to (max, class). A row with a NaN or +Infinity becomes (Infinity, -1) and stays so; a row of
+//          nothing but -Infinity stays (-Infinity, -1). So a row is valid if and only if its class is not -1.
 // Source:  Maddison, Tarlow, Minka, "A* sampling", NeurIPS 2014, section 2
 
 import {
@@ -18,7 +18,7 @@ import {
   storeLanes,
 } from "../lanes/lanes";
 
-/** Nothing is known of `rows` rows yet. */
+/** Sets max and index of `rows` rows to (-Infinity, -1): nothing is known of them yet. */
 export function resetRows(max: usize, index: usize, rows: i32): void {
   for (const end = max + (<usize>rows << 2); max < end; max += 4, index += 4) {
     store<f32>(max, NEGATIVE_INFINITY);
@@ -26,7 +26,7 @@ export function resetRows(max: usize, index: usize, rows: i32): void {
   }
 }
 
-/** z + scale*g, formed in f64 and then rounded to f32, which for a scale of 1 is the f32 sum. */
+/** z + scale*g, formed in f64 and then rounded to f32; for a scale of 1 that equals the f32 sum. */
 @inline
 export function perturb4(z: v128, g: v128, scale: f64): v128 {
   const s = f64x2.splat(scale);
@@ -37,7 +37,7 @@ export function perturb4(z: v128, g: v128, scale: f64): v128 {
  * Perturbed logits of `n` classes side by side; gives their maximum, or Infinity if one of them is NaN or Infinity.
  * Layout: no alignment; `logits` and `noise` are read up to the next whole vector.
  * Shape:  n >= 1.
- * Order:  none, a maximum has none.
+ * Order:  a maximum does not depend on it.
  * Alias:  p may be logits or noise.
  */
 export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale: f64): f32 {
@@ -72,7 +72,7 @@ export function perturbRow(p: usize, logits: usize, noise: usize, n: i32, scale:
   return i32x4.all_true(sane) ? horizontalMax(best) : POSITIVE_INFINITY;
 }
 
-/** The same without noise: of the logits as they are. */
+/** Maximum of `n` logits without noise, or Infinity if one of them is NaN or Infinity. */
 export function largestOf(logits: usize, n: i32): f32 {
   const infinity = infinity4();
   let best = lowest4();
@@ -98,13 +98,13 @@ export function largestOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
 }
 
-/** All ones in the lanes where all four are below `limit`, which no NaN is. */
+/** All ones in the lanes where all four are below `limit`; a NaN is not. */
 @inline
 export function allBelow(a: v128, b: v128, c: v128, d: v128, limit: v128): v128 {
   return v128.and(v128.and(f32x4.lt(a, limit), f32x4.lt(b, limit)), v128.and(f32x4.lt(c, limit), f32x4.lt(d, limit)));
 }
 
-/** First class whose value is the maximum `m`; one of the classes has it, and whole steps of 32 are read. */
+/** First class whose value is `m`, the maximum of the row; there has to be one. Reads 32 values at a time. */
 export function classOf(p: usize, m: f32): i32 {
   const wanted = f32x4.splat(m);
   let c = 0;
@@ -130,10 +130,10 @@ function atLeastMask16(at: usize, least: v128): i32 {
 }
 
 /**
- * The same for four neighbouring rows, one to a lane, `n` classes `lineBytes` apart, numbered from `from` on; what is known
- * of the rows so far stands in `max` and `index`.
- * Layout: `noise` has its classes `noiseBytes` apart; four lanes are read, `lanes` of them written. noise = 0: p = z, and
- *         p is not written; p = 0: only the maximum.
+ * Perturbed logits of up to four neighbouring rows, one to a lane, `n` classes that are numbered from `from` on. Updates their
+ * `max` and `index`, which hold the best of the classes before.
+ * Layout: the classes of logits and p lie `lineBytes` apart, those of `noise` noiseBytes. Four lanes are read, `lanes` of them
+ *         written. If noise is 0, the logits are taken as they are and p is not written; if p is 0, only max and index are.
  * Shape:  n >= 0.
  * Alias:  p may be logits.
  */
@@ -150,7 +150,8 @@ export function perturbColumn(
   lanes: i32,
   scale: f64,
 ): void {
-  const infinity = f32x4.splat(POSITIVE_INFINITY); // built at every use: this loop has no register left
+  // A constant, built at every use: a vector loaded once would take a register, and this loop has none left.
+  const infinity = f32x4.splat(POSITIVE_INFINITY);
   const one = i32x4.splat(1);
   let best = v128.load(max);
   let winner = v128.load(index);

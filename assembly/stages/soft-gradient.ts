@@ -1,8 +1,8 @@
-// The gradient of the soft sample, which straight-through lends to the hard one.
+// The gradient of the soft sample. With straight-through it serves as the gradient of the hard sample too.
 //
-// Method:  dz = y*(c - <c, y>)/tau from the soft sample y as it was rounded, so that a sample kept and one formed again agree; in
-//          f32, and for rows whose largest |c| or whose 1/tau is far from 1 in f64, so that no finite cotangent and no tau leads
-//          out of range before the product does
+// Method:  dz = y*(c - <c, y>)/tau from the soft sample y as it was rounded to f32, so that a sample that was kept and one that
+//          is formed again give the same bits. The product is formed in f32, but in f64 for rows whose largest |c| or whose
+//          1/tau is far from 1: there a factor could leave the range of f32 although the product does not.
 // Source:  Jang, Gu, Poole, ICLR 2017, section 2.2 (straight-through: Bengio, Leonard, Courville, arXiv:1308.3432)
 // Error:   GRADIENT in tests/tolerance.ts; worst known 1.4e-7 of 1e-6
 
@@ -11,7 +11,7 @@ import { high2, join4, low2, storeLanes, zeros } from "../lanes/lanes";
 const LEAST_RATE: f64 = 8.673617379884035e-19; // 2^-60
 const GREATEST_RATE: f64 = 1152921504606846976.0; // 2^60
 
-/** Whether rows with this 1/tau can go in f32, if their cotangents can. */
+/** Whether f32 suits rows with this 1/tau; it has to suit their cotangents too (dot.ts). */
 @inline
 export function rateSuitsF32(rate: f64): bool {
   return rate >= LEAST_RATE && rate <= GREATEST_RATE;
@@ -19,8 +19,8 @@ export function rateSuitsF32(rate: f64): bool {
 
 /**
  * dz in f32, y the soft sample. out may be y.
- * Layout: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with what is left. The dots
- *         <c, y> come with one value a lane.
+ * Layout: `n` values in vectors that lie `lineBytes` apart, each with `lanes` values, the last one with the rest. `dot` has
+ *         <c, y> for each lane.
  */
 export function gradientInF32(
   out: usize,
@@ -51,7 +51,7 @@ export function gradientInF32(
   }
 }
 
-/** The same for `rows` short rows side by side, n classes each; `dots` has one value a row. */
+/** gradientInF32 for `rows` rows side by side, of n classes each; `dots` has one f32 for each row. */
 export function gradientRowsInF32(
   out: usize,
   y: usize,
@@ -72,14 +72,14 @@ export function gradientRowsInF32(
   }
 }
 
-//  One vector of it. No zero is negative: rows that are not valid give plain zeros however they come.
+//  One vector of dz. Adding 0 makes -0 to 0, so that an invalid row gives the same zeros in every layout.
 @inline
 function gradient4(cotangent: usize, y: usize, dot: v128, rate: v128): v128 {
   const dz = f32x4.mul(f32x4.mul(f32x4.sub(v128.load(cotangent), dot), rate), v128.load(y));
   return f32x4.add(dz, zeros());
 }
 
-/** The same in f64, but for the lanes that `suits` F32; the dots come as two pairs. */
+/** gradientInF32 formed in f64, except in the lanes that are all ones in `suits`; <c, y> comes as two pairs of f64. */
 export function gradientInF64(
   out: usize,
   y: usize,

@@ -1,6 +1,6 @@
 // Softmax with temperature: y = e^((p - m)/tau) / sum, m the maximum of the row.
 //
-// Method:  exponentiate and sum, then multiply by 1/sum; the sum is f64, its order a function of the classes alone
+// Method:  exponentiate and sum, then multiply by 1/sum; the sum is f64, and the number of classes alone decides its order
 // Source:  Jang, Gu, Poole, "Categorical reparameterization with Gumbel-Softmax", ICLR 2017, equation 2
 // Error:   SOFT in tests/tolerance.ts
 //
@@ -13,11 +13,11 @@ import { firstOfSixteen, high2, low2, storeLanes, sum2, ZEROS, zeros } from "../
 import { exponentiateRows } from "./exponentials";
 
 /**
- * e^((p - m)/tau) for `n` classes side by side; gives the sum, on top of `total`.
- * Layout: no alignment; p is read up to the next whole vector; m is read from memory.
+ * e^((p - m)/tau) for `n` classes side by side. Gives `total` plus their sum.
+ * Layout: no alignment; p is read up to the next whole vector; m is the address of the maximum.
  * Shape:  n >= 1.
  * Order:  as above.
- * Alias:  out may be p. spare != 0: it takes up to SUM_BLOCK exponentials at a time in place of out.
+ * Alias:  out may be p. If spare is not 0, the exponentials go there, up to SUM_BLOCK at a time, and out is not written.
  */
 export function exponentiateRow(
   out: usize,
@@ -36,7 +36,7 @@ export function exponentiateRow(
   return total;
 }
 
-/** Divides each of `rows` rows of exponentials side by side by its sum, n <= SUM_BLOCK. */
+/** Divides each of `rows` rows of `n` exponentials, side by side, by its sum; n <= SUM_BLOCK. */
 export function normalizeRows(out: usize, rows: i32, n: i32): void {
   for (; rows > 0; rows--, out += <usize>n << 2) scaleRow(out, n, <f32>(1.0 / sumBlock(out, n)));
 }
@@ -60,7 +60,7 @@ function sumBlock(e: usize, n: i32): f64 {
   return sum2(low, high);
 }
 
-//  Vector `k` of the first `n` of sixteen values, the others 0.
+//  Vector `k` of four that hold sixteen values; the values from `n` on are replaced by 0.
 @inline
 function existing(at: usize, n: i32, k: usize): v128 {
   return v128.and(v128.load(at + (k << 4)), firstOfSixteen(n, k));
@@ -75,7 +75,7 @@ export function scaleRow(out: usize, n: i32, factor: f32): void {
 }
 
 /**
- * Sums of the exponentials of four neighbouring rows, `n` classes `lineBytes` apart, added to sums[0..3], f64.
+ * Adds the exponentials of four neighbouring rows, whose `n` classes lie `lineBytes` apart, to sums[0..3], f64.
  * Order: as above.
  */
 export function sumColumn(sums: usize, e: usize, n: i32, lineBytes: usize): void {
@@ -108,13 +108,13 @@ export function sumColumn(sums: usize, e: usize, n: i32, lineBytes: usize): void
   }
 }
 
-//  The vector `k` lines on, 0 if the `left` lines end before it.
+//  The vector `k` lines further on; zeros if only `left` lines, at most `k`, are left.
 @inline
 function line(at: usize, left: i32, k: i32, lineBytes: usize): v128 {
   return v128.load(left > k ? at + <usize>k * lineBytes : ZEROS);
 }
 
-/** Multiplies `n` classes of `width` neighbouring rows by one factor a row. */
+/** Multiplies `n` classes of `width` neighbouring rows by a factor for each row. */
 export function scaleColumns(out: usize, n: i32, lineBytes: usize, width: i32, factors: usize): void {
   for (; n > 0; n--, out += lineBytes) {
     for (let i = 0; i < width; i += 4) {

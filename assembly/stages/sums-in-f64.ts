@@ -1,14 +1,14 @@
-// Sums along the classes in f64, for gradients: <c, 1>, the sum of e^((p - m)/tau) with f64 exponentials, and <c, y> where
-// f32 would not do.
+// Sums along the classes in f64, for gradients: <c, 1>, the sum of e^((p - m)/tau) with f64 exponentials, and <c, y> where f32
+// does not suit (dot.ts).
 //
-// Order, the same for rows and columns: in every block of SUM_BLOCK classes those of one remainder by 4 after one another, then
-// (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
+// Order, the same for rows and columns: in every block of SUM_BLOCK classes, sum_j adds the classes 4*k + j in turn, j = 0 ...
+// 3; a block is (sum_0 + sum_2) + (sum_1 + sum_3); the blocks are added in turn.
 
 import { SUM_BLOCK } from "../../src/kernels/abi";
 import { expPair } from "../lanes/exp";
 import { firstLanes, high2, low2, one2, one4, padded, sum2, zeros } from "../lanes/lanes";
 
-/** <c, 1> over `n` classes side by side, on top of `total`; finite if and only if all of c is. */
+/** `total` plus <c, 1> over `n` classes side by side; <c, 1> is finite if and only if all of c is. */
 export function totalRow(cotangent: usize, n: i32, total: f64): f64 {
   for (; n > 0; n -= SUM_BLOCK, cotangent += <usize>SUM_BLOCK << 2) {
     total += dotBlockInF64(cotangent, 0, min(n, SUM_BLOCK));
@@ -16,7 +16,7 @@ export function totalRow(cotangent: usize, n: i32, total: f64): f64 {
   return total;
 }
 
-/** <c, y> of one block, n <= SUM_BLOCK; y = 0 stands for ones. */
+/** <c, y> of one block, n <= SUM_BLOCK; <c, 1> if the address y is 0. */
 export function dotBlockInF64(cotangent: usize, y: usize, n: i32): f64 {
   let low = zeros();
   let high = zeros();
@@ -31,7 +31,7 @@ export function dotBlockInF64(cotangent: usize, y: usize, n: i32): f64 {
   return sum2(low, high);
 }
 
-/** Sum of e^((p - m)*rate) over `n` classes side by side, on top of `total`. `step` is room for POWERS_BYTES. */
+/** `total` plus the sum of e^((p - m)*rate) over `n` classes side by side. `step` has room for POWERS_BYTES. */
 export function powerSumRow(step: usize, p: usize, n: i32, m: v128, rate: f64, total: f64): f64 {
   for (let left = n; left > 0; left -= SUM_BLOCK) {
     let low = zeros();
@@ -49,11 +49,11 @@ export function powerSumRow(step: usize, p: usize, n: i32, m: v128, rate: f64, t
   return total;
 }
 
-/** Vectors whose powers are formed at a time, and the bytes they take. */
+/** Number of vectors whose powers powerSumRow forms at a time, and the bytes that these powers take. */
 const POWERS: i32 = 8;
 export const POWERS_BYTES: usize = <usize>POWERS << 5;
 
-/** e^((p - m)*rate) in f64 of `n` values in vectors that lie pBytes apart, two pairs each; 0 behind the last value. */
+/** e^((p - m)*rate) in f64 of `n` values in vectors that lie pBytes apart: two pairs for each vector, 0 behind the last value. */
 export function powers(to: usize, p: usize, pBytes: usize, n: i32, m: v128, rate: f64): void {
   const r = f64x2.splat(rate);
   for (; n > 0; n -= 4, p += pBytes, to += 32) {
@@ -63,12 +63,14 @@ export function powers(to: usize, p: usize, pBytes: usize, n: i32, m: v128, rate
   }
 }
 
-/** Adds <c, 1> of four neighbouring rows, one to a lane, to totals[0..3], f64; finite if and only if all of c is. */
+/** Adds <c, 1> of four neighbouring rows, one to a lane, to totals[0..3], f64; <c, 1> is finite if and only if all of c is. */
 export function totalColumn(totals: usize, cotangent: usize, n: i32, lineBytes: usize): void {
   addLines(totals, 0, 0, cotangent, 0, n, lineBytes, zeros(), 0.0);
 }
 
-/** Sums of e^((p - m)*rate) of four neighbouring rows, one to a lane, added to sums[0..3], f64. */
+/**
+ * Adds the sums of e^((p - m)*rate) of four neighbouring rows, one to a lane, to sums[0..3], f64. `step` has room for 32 bytes.
+ */
 export function powerSumColumn(sums: usize, step: usize, p: usize, n: i32, lineBytes: usize, m: v128, rate: f64): void {
   addLines(sums, step, p, 0, 0, n, lineBytes, m, rate);
 }
@@ -78,7 +80,7 @@ export function dotColumnInF64(dots: usize, cotangent: usize, y: usize, n: i32, 
   addLines(dots, 0, 0, cotangent, y, n, lineBytes, zeros(), 0.0);
 }
 
-//  Sums of the powers of p, or if p is 0 of the products of cotangent and weights.
+//  Adds the powers of p; if the address p is 0, the products of cotangent and weights; if weights is 0 too, the cotangent.
 function addLines(
   sums: usize,
   step: usize,
@@ -119,7 +121,8 @@ function addLines(
         low = f64x2.mul(low2(v), low);
         high = f64x2.mul(high2(v), high);
       }
-      // The four sums turn round, the one added to stands first; any turn pairs A with C and B with D.
+      // A to D are sum_0 to sum_3, rotated by one after each class, so that A is the next to be added to. Whatever the rotation
+      // at the end, A is paired with C, and B with D.
       low = f64x2.add(lowA, low);
       high = f64x2.add(highA, high);
       lowA = lowB;
