@@ -23,9 +23,9 @@ import {
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {
   /** Axis that holds the classes; negative counts from the end. Default -1. */
-  dim?: number | undefined;
+  dim?: number | null | undefined;
   /** Share of the uniform distribution that is mixed in, from 0 to 1. Default 0. */
-  unimix?: number | undefined;
+  unimix?: number | null | undefined;
 }
 
 const SETTINGS: ReadonlySet<string> = new Set(["dim", "unimix"]);

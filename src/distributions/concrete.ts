@@ -22,7 +22,7 @@ import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
 export interface ConcreteSettings {
   /** Axis that holds the classes; negative counts from the end. Default -1. */
-  dim?: number | undefined;
+  dim?: number | null | undefined;
 }
 
 /** Options of `RelaxedOneHotCategorical.sample`. */
