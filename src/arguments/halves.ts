@@ -17,21 +17,21 @@ export function fromFloat16(bits: Uint16Array, out: Float32Array): Float32Array 
   if (out.length < MANY) return convert(bits, out);
   const all = new Uint16Array(0x10000);
   for (let half = 0; half < all.length; half++) all[half] = half;
-  const table = new Uint32Array(convert(all, new Float32Array(all.length)).buffer);
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  const table = new Int32Array(convert(all, new Float32Array(all.length)).buffer);
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
   for (let i = 0; i < out.length; i++) words[i] = table[bits[i]!]!;
   return out;
 }
 
 /** f32 values of bfloat16 bits. */
 export function fromBfloat16(bits: Uint16Array, out: Float32Array): Float32Array {
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
   for (let i = 0; i < out.length; i++) words[i] = bits[i]! << 16;
   return out;
 }
 
 function convert(bits: Uint16Array, out: Float32Array): Float32Array {
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
   for (let i = 0; i < out.length; i++) {
     const half = bits[i]!;
     const size = half & 0x7fff;

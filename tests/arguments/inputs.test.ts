@@ -53,6 +53,12 @@ test("all 65,536 halves are exact, and all bfloat16", () => {
   }
 });
 
+test("many halves, which go by a table, are the same", () => {
+  const bits = Uint16Array.from({ length: 0x80000 + 3 }, (_, i) => (i * 7919) & 0x7bff);
+  const scores = read({ type: "float16", data: bits, dims: [bits.length, 1] });
+  assert.ok(scores.every((score, i) => score === half(bits[i]!)));
+});
+
 test("float16 of onnxruntime gives the token that the numbers give, everywhere", () => {
   const bits = Uint16Array.of(0x3c00, 0xc000, 0x4400, 0x7bff, 0xfc00, 0x0001); // 1, -2, 4, 65504, -Infinity, 2^-24
   const numbers = [...bits].map(half);
