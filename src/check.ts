@@ -69,6 +69,7 @@ function isPolluted(): boolean {
     "invalid" in all ||
     "out" in all ||
     "hard" in all ||
+    "tauGradient" in all ||
     "seed" in all ||
     "seeds" in all ||
     "rows" in all ||

@@ -17,12 +17,12 @@ export interface LoadOptions {
    * where threads cannot be had. With fewer than asked for, the instance works all the same: its `threads` says how many there
    * are, its `threadsUnavailable` why. Default 1.
    */
-  threads?: number | "auto" | undefined;
+  threads?: number | "auto" | null | undefined;
   /**
    * Compiled kernels, for hosts that hand over a module: gumbel-softmax/kernels.wasm, or with threads
    * gumbel-softmax/kernels.shared.wasm. Default: those that the package brings.
    */
-  module?: Module | undefined;
+  module?: Module | null | undefined;
 }
 
 /** A load whose options are checked and whose host has been asked. */

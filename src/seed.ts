@@ -9,7 +9,7 @@
 //
 // A derived seed is the words of classes 0 (low half) and 1 (high half) at row n of its stream.
 
-import { detached, expected } from "./check.ts";
+import { detached, expected, expectedBut } from "./check.ts";
 
 const FOLD = 1;
 const SPLIT = 2;
@@ -164,6 +164,9 @@ export class Generator {
 
 /** 64 bits from the host. */
 function randomSeed(): bigint {
+  if (typeof crypto !== "object" || typeof crypto.getRandomValues !== "function") {
+    throw expectedBut(Error, "seed", "one, for this runtime has no crypto.getRandomValues to draw it from", "none");
+  }
   const words = crypto.getRandomValues(new Uint32Array(2));
   return seedOf(words[0]!, words[1]!);
 }

@@ -78,12 +78,12 @@ function numbersOf(seeds: readonly unknown[]): BigUint64Array {
 /** Position of a call, whose rows and classes all have to have a number; `draws` of each row. */
 export function streamOf(
   { key, seeds }: Seeds,
-  { rowOffset = 0, classOffset }: StreamOptions,
+  { rowOffset, classOffset }: StreamOptions,
   { rows, classes }: Axis,
   draws: number = 1,
 ): Stream {
   const numbers = draws * (seeds ? 1 : rows);
-  const row = halves(rowOffset, "rowOffset");
+  const row = halves(rowOffset ?? 0, "rowOffset");
   // Only with an upper half this large can rows, a safe integer, lead beyond 64 bits.
   if (row.hi >= 2 ** 20 && seedOf(row.lo, row.hi) + BigInt(numbers) > 2n ** 64n) {
     throw expected(RangeError, "rowOffset", `row numbers below 2^64 for ${numbers} rows`, rowOffset);

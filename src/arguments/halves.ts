@@ -9,9 +9,29 @@ const REBIAS = 0x38000000;
 const LEAST_NORMAL = 0x400;
 const INFINITE = 0x7c00;
 
+/** From so many elements on, a table of all halves pays, which no bits make a processor guess wrong about. */
+const MANY = 0x80000;
+
 /** f32 values of float16 bits; NaNs keep their payload. */
 export function fromFloat16(bits: Uint16Array, out: Float32Array): Float32Array {
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
+  if (out.length < MANY) return convert(bits, out);
+  const all = new Uint16Array(0x10000);
+  for (let half = 0; half < all.length; half++) all[half] = half;
+  const table = new Int32Array(convert(all, new Float32Array(all.length)).buffer);
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < out.length; i++) words[i] = table[bits[i]!]!;
+  return out;
+}
+
+/** f32 values of bfloat16 bits. */
+export function fromBfloat16(bits: Uint16Array, out: Float32Array): Float32Array {
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
+  for (let i = 0; i < out.length; i++) words[i] = bits[i]! << 16;
+  return out;
+}
+
+function convert(bits: Uint16Array, out: Float32Array): Float32Array {
+  const words = new Int32Array(out.buffer, out.byteOffset, out.length);
   for (let i = 0; i < out.length; i++) {
     const half = bits[i]!;
     const size = half & 0x7fff;
@@ -20,12 +40,5 @@ export function fromFloat16(bits: Uint16Array, out: Float32Array): Float32Array 
     else if (size >= INFINITE) words[i] = sign | ((size << 13) + 2 * REBIAS);
     else out[i] = (sign < 0 ? -size : size) * 2 ** -24;
   }
-  return out;
-}
-
-/** f32 values of bfloat16 bits. */
-export function fromBfloat16(bits: Uint16Array, out: Float32Array): Float32Array {
-  const words = new Uint32Array(out.buffer, out.byteOffset, out.length);
-  for (let i = 0; i < out.length; i++) words[i] = bits[i]! << 16;
   return out;
 }

@@ -147,7 +147,7 @@ export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">
   if (estimator === undefined && unimix === undefined && conditionalSamples === undefined) {
     return { kind, unimix: 0, samples: 1, weight: 1 };
   }
-  if (estimator !== undefined) kind = ESTIMATORS.indexOf(estimator);
+  if (estimator !== undefined && estimator !== null) kind = ESTIMATORS.indexOf(estimator);
   if (kind < 0) {
     const wanted = `one of ${ESTIMATORS.join(", ")}`;
     throw expected(typeof estimator === "string" ? RangeError : TypeError, "estimator", wanted, estimator);
@@ -172,13 +172,13 @@ export function estimateOf(options: Omit<GumbelSoftmaxOptions, "seed" | "seeds">
 }
 
 /** The number of draws, if it is given. */
-export function drawsOf({ numSamples }: { numSamples?: number | undefined }): number | undefined {
+export function drawsOf({ numSamples }: { numSamples?: number | null | undefined }): number | undefined {
   return countOf(numSamples, "numSamples", Number.MAX_SAFE_INTEGER, undefined);
 }
 
 //  An integer from 1 to `most`.
-function countOf<T>(value: number | undefined, name: string, most: number, byDefault: T): number | T {
-  if (value === undefined) return byDefault;
+function countOf<T>(value: number | null | undefined, name: string, most: number, byDefault: T): number | T {
+  if (value === undefined || value === null) return byDefault;
   const n = checkSize(value, name);
   if (n < 1 || n > most) throw expected(RangeError, name, `an integer from 1 to ${most}`, n);
   return n;

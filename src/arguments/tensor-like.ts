@@ -126,8 +126,8 @@ export function source(
 function declared(fields: Fields, shape: readonly number[], count: number, name: string): unknown {
   const { data } = fields;
   const isPlain = Array.isArray(data);
-  if (!isPlain && !ArrayBuffer.isView(data)) return data;
-  const tag: string = isPlain ? "Array" : (data as NumericArray)[Symbol.toStringTag];
+  if (!isPlain && !isNumeric(data)) return data;
+  const tag: string = isPlain ? "Array" : data[Symbol.toStringTag];
   const coding = codingOf(fields, tag, name);
   const layout = layoutOf(fields, shape, name);
   if (layout === undefined && coding === "numbers") return data;
@@ -228,7 +228,7 @@ function flatten(
 //  Numbers that JSON has no form for, as results are written there.
 function spelled(value: unknown, name: string): number {
   if (value === "-Infinity" || value === "Infinity" || value === "NaN") return Number(value);
-  throw expected(TypeError, name, "numbers", value);
+  throw wrongKind(value, name, "numbers");
 }
 
 //  Before room is made for `shape`: a hundred brackets, ragged, can show one of 2^32 elements.

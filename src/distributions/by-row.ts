@@ -4,7 +4,7 @@ import type { GumbelSoftmaxOptions, OutOptions } from "../arguments/options.ts";
 import { outOf } from "../arguments/read-options.ts";
 import { type Axis, rowStart, sameShape } from "../arguments/shape.ts";
 import { source, type TensorLike } from "../arguments/tensor-like.ts";
-import { expectedBut } from "../check.ts";
+import { expectedBut, type Given } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { type Differentiable, type RowSeeded, type Sample, type Values, ValuesResult } from "../results.ts";
 import { seedsOf, streamOf } from "../stream.ts";
@@ -43,7 +43,7 @@ export function relaxedSample(
   gs: GumbelSoftmax,
   { centred, along }: Rows,
   taus: Float64Array,
-  options: ManyDraws<Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">>,
+  options: Given<ManyDraws<Omit<GumbelSoftmaxOptions, "dim" | "tau" | "temperature" | "temp">>>,
 ): Sample | RowSeeded<Sample> {
   const draws = drawsIn(options);
   if (taus.length <= 1) {

@@ -13,11 +13,11 @@ import { CONDITIONAL } from "../seed.ts";
 /** Options of `conditionalGumbel`: what is known of each row, at least one of `index` and `maximum`, and the noise. */
 export interface ConditionalGumbelOptions extends StreamOptions {
   /** Class of the largest perturbed logit, in the shape of the rows; -1 gives a row of zeros. */
-  index?: TensorLike | undefined;
+  index?: TensorLike | null | undefined;
   /** Largest perturbed logit, finite, in the shape of the rows. */
-  maximum?: TensorLike | undefined;
+  maximum?: TensorLike | null | undefined;
   /** Axis that holds the classes; negative counts from the end. Default -1. */
-  dim?: number | undefined;
+  dim?: number | null | undefined;
 }
 
 /** Perturbed logits that have the outcome they were given. */

@@ -12,13 +12,13 @@ import { Best } from "./best.ts";
 /** Options about the distribution that tokens are drawn from. */
 export interface FilterOptions {
   /** Temperature, by which the logits are divided, from 0 to 1e29. 0 takes the largest logit, without noise or filters. Default 1. */
-  temperature?: number | undefined;
+  temperature?: number | null | undefined;
   /** Number of tokens of the highest ranks that stay, a positive integer. Default: all. */
-  topK?: number | undefined;
+  topK?: number | null | undefined;
   /** Probability that the tokens which stay reach together, from 0 to 1: the fewest of the highest ranks. Default 1, all. */
-  topP?: number | undefined;
+  topP?: number | null | undefined;
   /** Least probability of the tokens that stay, as a fraction of the largest one, from 0 to 1. Default 0, all. */
-  minP?: number | undefined;
+  minP?: number | null | undefined;
 }
 
 export interface Filters {

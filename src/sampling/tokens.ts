@@ -14,14 +14,14 @@ import type { SeedOptions } from "./row-seeds.ts";
 /** Options of `sampleTokens`. */
 export interface SampleTokensOptions extends FilterOptions, SeedOptions {
   /** Number of the token in its sequence, below 2^32; one for all rows or one for each. Default 0. */
-  position?: number | ArrayLike<number> | undefined;
+  position?: number | ArrayLike<number> | null | undefined;
   /** Whether the result has the log-probability of each token. Default false. */
-  logProbs?: boolean | undefined;
+  logProbs?: boolean | null | undefined;
   /**
    * Treatment of a row with NaN or Infinity, or with nothing but -Infinity. "throw" throws a RangeError that names the first such
    * row, and carries its number as `row`; "mark" gives it index -1. Default "throw".
    */
-  invalid?: "throw" | "mark" | undefined;
+  invalid?: "throw" | "mark" | null | undefined;
 }
 
 /** One token per row. */

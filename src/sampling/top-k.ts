@@ -16,11 +16,11 @@ import type { SeedOptions } from "./row-seeds.ts";
 /** Options of `topK`. */
 export interface TopKOptions extends AxisOptions, StreamOptions, SeedOptions {
   /** Factor s of the noise in p = z + s*g, from 0 (no noise) to 1e29. Default 1. */
-  noiseScale?: number | undefined;
+  noiseScale?: number | null | undefined;
   /** Number of draws per row, along a leading axis: draw d of row r has the row number d*rows + r, with `seeds` d. Default: one. */
-  numSamples?: number | undefined;
+  numSamples?: number | null | undefined;
   /** Whether the result has the perturbed logits of the classes. Default false. */
-  scores?: boolean | undefined;
+  scores?: boolean | null | undefined;
 }
 
 /** A sample of k classes per row without replacement. */

@@ -15,11 +15,11 @@ export interface VerifyTokenOptions extends FilterOptions {
   /** Seed of the draw; of a draw with `seeds`, that of the row. */
   seed: Seed;
   /** Position of the draw. Default 0. */
-  position?: number | undefined;
+  position?: number | null | undefined;
   /** Row of the batch that was drawn with one `seed`, below 2^32. Default 0, as for any draw with `seeds`. */
-  row?: number | undefined;
+  row?: number | null | undefined;
   /** Largest loss that is accepted, in units of the logits; twice what the logits may be off by. Default 0. */
-  tolerance?: number | undefined;
+  tolerance?: number | null | undefined;
 }
 
 /** Result of a verification. */

@@ -12,23 +12,23 @@ export type Schedule = (step: number) => number;
 /** Options of `exponential`. */
 export interface ExponentialOptions {
   /** The temperature at step 0, finite, >= 0 and at least `floor`. Default 1. */
-  initial?: number | undefined;
+  initial?: number | null | undefined;
   /** The rate of decay per step, finite and >= 0. */
   rate: number;
   /** The lowest temperature, finite and >= 0. Default 0.5, or `initial` if that is lower. */
-  floor?: number | undefined;
+  floor?: number | null | undefined;
   /** The temperature changes once in so many steps, a whole number > 0. Default 1. */
-  every?: number | undefined;
+  every?: number | null | undefined;
 }
 
 /** Options of `geometric`. */
 export interface GeometricOptions {
   /** The temperature at step 0, finite, >= 0 and at least `floor`. Default 2. */
-  initial?: number | undefined;
+  initial?: number | null | undefined;
   /** Factor of the temperature per step, above 0 and at most 1. Default 0.999995. */
-  factor?: number | undefined;
+  factor?: number | null | undefined;
   /** The lowest temperature, finite and >= 0. Default 0.5, or `initial` if that is lower. */
-  floor?: number | undefined;
+  floor?: number | null | undefined;
 }
 
 /** Options of `linear` and `cosine`. */
