@@ -36,7 +36,8 @@ interface Drawn extends Values {
 /** The sample with all axes of its draws in place of the one that they were drawn along. */
 export function inShape<T>(sample: T, { axes }: Draws): T {
   if (axes.length < 2) return sample;
-  const { data, shape: flat, indices } = sample as Drawn;
+  const { data, shape: flat } = sample as Drawn;
+  const indices = Object.hasOwn(sample as Drawn, "indices") ? (sample as Drawn).indices : undefined;
   const shape = [...axes, ...flat.slice(1)];
   const seeds = seedsUsed(sample as Drawn);
   if ((sample as Drawn).backward === undefined) {

@@ -42,16 +42,18 @@ interface SampleData {
 
 /** A sample with the seed or the seeds that it was drawn with, and its gradient. */
 export function drawn<T>(
-  { data, shape, indices }: SampleData,
+  values: SampleData,
   seeds: object,
   backward: (cotangent: TensorLike, options?: OutOptions) => Values,
 ): T {
-  const sample = new DifferentiableResult(data, shape, backward);
+  const sample = new DifferentiableResult(values.data, values.shape, backward);
+  const indices = Object.hasOwn(values, "indices") ? values.indices : undefined;
   return Object.assign(sample, indices && { indices }, seeds) as object as T;
 }
 
 /** Seed that a sample used, or its seeds. */
 export function seedsUsed(sample: { readonly seed: bigint }): { seed: bigint } {
+  if (!Object.hasOwn(sample, "seeds")) return { seed: sample.seed };
   const { seeds } = sample as { seeds?: BigUint64Array };
-  return seeds === undefined ? { seed: sample.seed } : ({ seeds } as object as { seed: bigint });
+  return { seeds } as object as { seed: bigint };
 }
