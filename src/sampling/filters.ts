@@ -13,7 +13,7 @@ import { Best } from "./best.ts";
 export interface FilterOptions {
   /** Temperature, by which the logits are divided, from 0 to 1e29. 0 takes the largest logit, without noise or filters. Default 1. */
   temperature?: number | null | undefined;
-  /** Number of tokens of the highest ranks that stay, a positive integer. Default: all. */
+  /** Number of tokens of the highest ranks that stay; 0 and Infinity switch the filter off. Default: all. */
   topK?: number | null | undefined;
   /** Probability that the tokens which stay reach together, from 0 to 1: the fewest of the highest ranks. Default 1, all. */
   topP?: number | null | undefined;
@@ -37,6 +37,8 @@ export interface Filters {
 const PER_NAT = 64;
 const LAST_BIN = 4096;
 
+const TOP_K = "a positive integer, or 0 or Infinity for all";
+
 export function filtersOf(options: FilterOptions, vocabulary: number): Filters {
   const temperature = temperatureOf(options.temperature);
   const topK = Math.min(topKOf(options.topK), vocabulary);
@@ -55,8 +57,9 @@ function temperatureOf(value: unknown): number {
 
 function topKOf(value: unknown): number {
   if (value === undefined) return Number.POSITIVE_INFINITY;
-  if (typeof value !== "number") throw expected(TypeError, "topK", "a positive integer", value);
-  if (!Number.isSafeInteger(value) || value < 1) throw expected(RangeError, "topK", "a positive integer", value);
+  if (typeof value !== "number") throw expected(TypeError, "topK", TOP_K, value);
+  if (value === 0 || value === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (!Number.isSafeInteger(value) || value < 0) throw expected(RangeError, "topK", TOP_K, value);
   return value;
 }
 

@@ -70,7 +70,8 @@ const POSITIONS = 0x100000000;
  * degeneration", ICLR 2020 (top-p); Nguyen et al., "Turning up the heat: min-p sampling", 2024.
  *
  * @param gs      the instance that draws
- * @param logits  [vocabulary] or [batch, vocabulary], f32; -Infinity masks a token
+ * @param logits  [vocabulary], [batch, vocabulary], or [batch, sequence, vocabulary], of which the last position of each sequence
+ *                counts; f32; -Infinity masks a token
  * @param options `temperature` 1, `topK` all, `topP` 1, `minP` 0, `seed` fresh or `seeds` one per row, `position` 0,
  *                `logProbs` false, `invalid` "throw"
  * @throws TypeError for the wrong kind of argument, RangeError for a wrong value or an invalid row
@@ -124,10 +125,26 @@ function atOnce(
   return gs.categorical(z, { seeds, rowOffset: position, noiseScale: temperature, invalid }).indices;
 }
 
+/** The logits that tokens are drawn from, [vocabulary] or [batch, vocabulary]. */
 export function tokenLogits(logits: TensorLike): Source {
   const z = source(logits, "logits");
   if (z.shape.length === 1 || z.shape.length === 2) return z;
-  throw expectedBut(RangeError, "logits", "[vocabulary] or [batch, vocabulary]", `shape [${z.shape}]`);
+  if (z.shape.length === 3) return lastPositions(z);
+  const wanted = "[vocabulary], [batch, vocabulary] or [batch, sequence, vocabulary]";
+  throw expectedBut(RangeError, "logits", wanted, `shape [${z.shape}]`);
+}
+
+//  A language model gives logits for each position; those of the last one are for the next token.
+function lastPositions({ data, shape }: Source): Source {
+  const [batch, sequence, vocabulary] = shape as [number, number, number];
+  if (sequence === 0) throw expectedBut(RangeError, "logits", "a position in each sequence", `shape [${shape}]`);
+  if (sequence === 1) return { data, shape: [batch, vocabulary] };
+  const last = new Float64Array(batch * vocabulary);
+  for (let row = 0; row < batch; row++) {
+    const end = (row + 1) * sequence * vocabulary;
+    last.set(data.subarray(end - vocabulary, end), row * vocabulary);
+  }
+  return { data: last, shape: [batch, vocabulary] };
 }
 
 function positionsOf(position: unknown, rows: number): number | number[] {

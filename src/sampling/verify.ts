@@ -58,7 +58,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
  *
  * @param gs      the instance that draws
  * @param token   the vocabulary id in question
- * @param logits  [vocabulary] or [1, vocabulary], f32; -Infinity masks a token
+ * @param logits  [vocabulary], [1, vocabulary] or [1, sequence, vocabulary] (its last position), f32; -Infinity masks a token
  * @param options `seed`, and as in the draw `temperature` 1, `topK` all, `topP` 1, `minP` 0, `position` 0, `row` 0; `tolerance` 0
  * @throws TypeError for the wrong kind of argument and without a seed, RangeError for a wrong value or invalid logits
  * @example

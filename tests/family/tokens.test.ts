@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { loadSync } from "gumbel-softmax";
-import { type FilterOptions as AnyFilterOptions, sampleTokens, verifyToken } from "gumbel-softmax/sampling";
+import {
+  type FilterOptions as AnyFilterOptions,
+  type SampleTokensOptions,
+  sampleTokens,
+  verifyToken,
+} from "gumbel-softmax/sampling";
 import * as reference from "../reference.ts";
 import { normals, repeatRow, uniform } from "../support/random.ts";
 import { refuses } from "../support/refuses.ts";
@@ -295,6 +300,59 @@ test("marks invalid rows, and names the first of them otherwise", () => {
   }
 });
 
+test("topK 0 and Infinity are off", () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const z = normals(20, seed);
+    for (const rest of [{ seed }, { seed, topP: 0.7 }, { seed, minP: 0.3 }]) {
+      const expected = sampleTokens(gs, z, rest).indices;
+      for (const topK of [0, -0, Infinity]) {
+        assertSame("the draw", sampleTokens(gs, z, { ...rest, topK }).indices, expected);
+        assert.ok(verifyToken(gs, expected[0]!, z, { ...rest, topK }).valid);
+      }
+    }
+  }
+});
+
+test("of [batch, sequence, vocabulary] the last positions count", () => {
+  const [batch, sequence, vocabulary] = [3, 4, 50];
+  const data = Float32Array.from(normals(batch * sequence * vocabulary, 6));
+  const last = new Float32Array(batch * vocabulary);
+  for (let row = 0; row < batch; row++) {
+    const end = (row + 1) * sequence * vocabulary;
+    last.set(data.subarray(end - vocabulary, end), row * vocabulary);
+  }
+  data[0] = NaN; // nobody asks for a token at the first position
+  const inside = gs.empty([batch, sequence, vocabulary]);
+  inside.data.set(data);
+  const seed = 9;
+  const cases: SampleTokensOptions[] = [
+    { seed },
+    { seed, topK: 7 },
+    { seed, topP: 0.8, logProbs: true },
+    { temperature: 0 },
+    { seeds: BigUint64Array.of(1n, 2n, 3n) },
+  ];
+  for (const all of cases) {
+    const expected = sampleTokens(gs, { data: last, shape: [batch, vocabulary] }, all);
+    for (const logits of [{ data, shape: [batch, sequence, vocabulary] }, inside]) {
+      const drawn = sampleTokens(gs, logits, all);
+      assertSame("indices", drawn.indices, expected.indices);
+      assert.deepEqual(drawn.shape, [batch]);
+      if (expected.logProbs) assertSame("log-probabilities", drawn.logProbs!, expected.logProbs);
+    }
+  }
+  inside.free();
+  const token = sampleTokens(gs, last.subarray(0, vocabulary), { seed: 9 }).indices[0]!;
+  const one = { data: data.subarray(0, sequence * vocabulary), shape: [1, sequence, vocabulary] };
+  assert.ok(verifyToken(gs, token, one, { seed: 9 }).valid);
+  assert.deepEqual(sampleTokens(gs, [[[1, 2]], [[3, 1]]], { temperature: 0 }).indices, Int32Array.of(1, 0));
+  const big = { data: new Float64Array(8).fill(-1e300), shape: [2, 2, 2] };
+  refuses("RangeError", "logits", () => sampleTokens(gs, big, { topK: 1 }), /-1e\+300 in row 0/);
+  const empty = { data: new Float32Array(0), shape: [2, 0, 5] };
+  refuses("RangeError", "logits", () => sampleTokens(gs, empty));
+  refuses("RangeError", "logits", () => sampleTokens(gs, { data: data.subarray(0, 16), shape: [2, 2, 2, 2] }));
+});
+
 test("logits inside the module's memory survive its growth", () => {
   const fresh = loadSync();
   const [batch, vocabulary] = [3, 70_000];
@@ -321,7 +379,9 @@ test("refuses what is no option, and takes the limits", () => {
   }
   assert.equal(sample({ topP: 0 })().indices[0], 2);
   assert.equal(sample({ minP: 1 })().indices[0], 2);
-  for (const value of [0, -1, 1.5, NaN, Infinity]) refuses("RangeError", "topK", sample({ topK: value }));
+  for (const value of [-1, 1.5, NaN, -Infinity]) {
+    refuses("RangeError", "topK", sample({ topK: value }), /a positive integer, or 0 or Infinity for all/);
+  }
   refuses("TypeError", "topK", sample({ topK: "3" }));
   assert.equal(sample({ topK: 1 })().indices[0], 2);
   assert.deepEqual(sample({ topK: 99, seed: 3 })().indices, sample({ seed: 3 })().indices);
@@ -338,7 +398,7 @@ test("refuses what is no option, and takes the limits", () => {
   refuses("TypeError", "logProbs", sample({ logProbs: 1 }));
   refuses("TypeError", "tau", sample({ tau: 1 }));
   refuses("RangeError", "invalid", sample({ invalid: "skip" }));
-  refuses("RangeError", "logits", () => sampleTokens(gs, [[[1]]]));
+  refuses("RangeError", "logits", () => sampleTokens(gs, [[[[1]]]]));
   refuses("RangeError", "logits", () => sampleTokens(gs, []));
   refuses("TypeError", "logits", () => sampleTokens(gs, "1" as never));
   const none = sampleTokens(
