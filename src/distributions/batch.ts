@@ -19,7 +19,9 @@ export type LogitsOrProbs =
   | { readonly probs: TensorLike; readonly logits?: null | undefined };
 
 /** Logits with the axis of their classes. */
-export interface Batch extends DoubleValues {
+export interface Batch {
+  readonly data: Float64Array;
+  readonly shape: number[];
   readonly along: Axis;
   /** Logits less the largest of their row, as the kernels see them. Its noise is then as fine at any offset as at none. */
   readonly centred: { readonly data: Float32Array; readonly shape: number[] };

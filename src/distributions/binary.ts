@@ -11,7 +11,7 @@ import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
 import { type LogitsOrProbs, parametersOf } from "./batch.ts";
 import type { Rows } from "./by-row.ts";
 import type { ManyDraws } from "./draws.ts";
-import type { DoubleValues } from "./results.ts";
+import { type DoubleValues, resultOf } from "./results.ts";
 import { type Parameter, tauAt, temperatureOf } from "./temperature.ts";
 
 /** Options of the samples of both that the operations know by these names. */
@@ -38,7 +38,7 @@ export abstract class Binary<Tau extends number | TensorLike> {
       if (isBeyondF32(given)) throw expectedBut(RangeError, name, F32, got);
     });
     const toLogit = (p: number) => log(p) - log1p(-p);
-    this.logits = { data: Float64Array.from(data, name === "probs" ? toLogit : (z) => z), shape: [...shape] };
+    this.logits = resultOf(Float64Array.from(data, name === "probs" ? toLogit : (z) => z), shape);
     const temperature = temperatureOf(tau, shape);
     this.tau = temperature.tau;
     this.taus = temperature.each;
@@ -51,7 +51,7 @@ export abstract class Binary<Tau extends number | TensorLike> {
 
   /** P(1) in the limit tau = 0, sigmoid(logits), in their shape. A new array at every call. */
   get probs(): DoubleValues {
-    return { data: this.logits.data.map(sigmoid), shape: [...this.logits.shape] };
+    return resultOf(this.logits.data.map(sigmoid), this.logits.shape);
   }
 
   /** One number for each of the values, from its logit and its temperature. @internal */

@@ -12,7 +12,7 @@ import { type Batch, fullShape, indexDrawsOf, rowOf, rowShape, setRow } from "./
 import { logProbGradientOf } from "./categorical-row.ts";
 import { flatDraws, inShape } from "./draws.ts";
 import { type CategoricalSampleOptions, modesOf, Probabilities, perRow, SAMPLE_OPTIONS } from "./probabilities.ts";
-import { type ClassNumbers, type DoubleValues, type LogitsGradient, seedsUsed } from "./results.ts";
+import { type ClassNumbers, type DoubleValues, type LogitsGradient, resultOf, seedsUsed } from "./results.ts";
 
 /**
  * One class a row, with probabilities softmax(logits), or `probs` over their sum: `new Categorical({ probs })`. With
@@ -74,7 +74,7 @@ export class Categorical extends Probabilities {
     const { data, shape } = indicesOf(indices, this.batch);
     const values = new Float64Array(data.length);
     for (let i = 0; i < data.length; i++) values[i] = this.logits.data[position(this.batch, i, data[i]!)]!;
-    return { data: values, shape };
+    return resultOf(values, shape);
   }
 
   /**
@@ -88,7 +88,7 @@ export class Categorical extends Probabilities {
    */
   prob(indices: IndexLike | number): DoubleValues {
     const { data, shape } = this.logProb(indices);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /**
@@ -110,7 +110,7 @@ export class Categorical extends Probabilities {
       const logShares = rowOf(this.logShares, along, i % along.rows);
       setRow(data, along, i, logProbGradientOf(classes[i]!, logShares, this.unimix));
     }
-    return { logits: { data, shape: fullShape(shape, this.batch) } };
+    return { logits: resultOf(data, fullShape(shape, this.batch)) };
   }
 
   /**
@@ -133,7 +133,7 @@ export class Categorical extends Probabilities {
       if (Number.isNaN(x)) throw expectedBut(RangeError, "x", "numbers other than NaN", `NaN at position ${i}`);
       return x < 0 ? 0 : cumulative[i % along.rows]![Math.min(Math.floor(x), along.classes - 1)]!;
     };
-    return { data: Float64Array.from(data, at), shape };
+    return resultOf(Float64Array.from(data, at), shape);
   }
 
   /**
@@ -147,13 +147,13 @@ export class Categorical extends Probabilities {
     const { along, shape } = this.batch;
     const data = allocate(Int32Array, along.classes * along.rows);
     for (let c = 0; c < along.classes; c++) data.fill(c, c * along.rows, (c + 1) * along.rows);
-    return { data, shape: [along.classes, ...rowShape(shape, this.batch)] };
+    return resultOf(data, [along.classes, ...rowShape(shape, this.batch)]);
   }
 
   /** The most probable class of every row, the lowest one on a tie. */
   get mode(): ClassNumbers {
     const { shape } = this.batch;
-    return { data: modesOf(this.batch, this.unimix), shape: rowShape(shape, this.batch) };
+    return resultOf(modesOf(this.batch, this.unimix), rowShape(shape, this.batch));
   }
 
   /** Mean of the class number of every row, sum k pi_k. */

@@ -12,7 +12,7 @@ import { byRow, relaxedSample, rowsOf } from "./by-row.ts";
 import { logSharesOf } from "./categorical-row.ts";
 import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 import type { ManyDraws } from "./draws.ts";
-import { type DoubleValues, drawn, type LogProbGradient } from "./results.ts";
+import { type DoubleValues, drawn, type LogProbGradient, resultOf } from "./results.ts";
 import { type Parameter, tauAt, temperatureOf } from "./temperature.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
@@ -66,7 +66,7 @@ abstract class Concrete<Tau extends number | TensorLike> {
     const temperature = temperatureOf(tau, rowShape(this.batch.shape, this.batch));
     this.tau = temperature.tau;
     this.taus = temperature.each;
-    this.logits = { data: this.batch.data, shape: this.batch.shape };
+    this.logits = resultOf(this.batch.data, this.batch.shape);
     this.dim = this.batch.along.dim;
   }
 
@@ -80,7 +80,7 @@ abstract class Concrete<Tau extends number | TensorLike> {
     const { along, shape } = this.batch;
     const data = new Float64Array(this.batch.data.length);
     for (let row = 0; row < along.rows; row++) setRow(data, along, row, logSharesOf(this.centred(row)).map(exp));
-    return { data, shape: [...shape] };
+    return resultOf(data, shape);
   }
 
   /** Logits of a row less their maximum. @internal */
@@ -110,7 +110,7 @@ abstract class Concrete<Tau extends number | TensorLike> {
   protected density(value: TensorLike, onSimplex: boolean): DoubleValues {
     const { rows, shape } = this.rows(value, !onSimplex);
     const density = rows.map((y, row) => concreteLogProb(this.centred(row), y, tauAt(this.taus, row), onSimplex));
-    return { data: Float64Array.from(density), shape: rowShape(shape, this.batch) };
+    return resultOf(Float64Array.from(density), rowShape(shape, this.batch));
   }
 
   /** @internal */
@@ -118,8 +118,8 @@ abstract class Concrete<Tau extends number | TensorLike> {
     const { rows, shape } = this.rows(value, !onSimplex);
     const { along } = this.batch;
     const size = rows.length * along.classes;
-    const logits = { data: new Float64Array(size), shape: [...shape] };
-    const values = { data: new Float64Array(size), shape: [...shape] };
+    const logits = resultOf(new Float64Array(size), shape);
+    const values = resultOf(new Float64Array(size), shape);
     for (const [row, y] of rows.entries()) {
       const gradient = concreteGradient(this.centred(row), y, tauAt(this.taus, row), onSimplex);
       setRow(logits.data, along, row, gradient.logits);
@@ -197,7 +197,7 @@ export class RelaxedOneHotCategorical<Tau extends number | TensorLike = number> 
    */
   prob(value: TensorLike): DoubleValues {
     const { data, shape } = this.logProb(value);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /**
@@ -303,7 +303,7 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
    */
   prob(value: TensorLike): DoubleValues {
     const { data, shape } = this.logProb(value);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /** Row where the density is largest, ln softmax(z/tau). */
@@ -314,7 +314,7 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
       const tau = tauAt(this.taus, row);
       setRow(data, along, row, logSharesOf(this.centred(row).map((z) => z / tau)));
     }
-    return { data, shape: [...shape] };
+    return resultOf(data, shape);
   }
 
   /**

@@ -11,7 +11,7 @@ import type { GumbelSample } from "../results.ts";
 import { checkNumber, checkPositive, sampleOptions } from "./arguments.ts";
 import { commonShape, numbersOf, placesIn } from "./broadcast.ts";
 import { logGamma } from "./gamma.ts";
-import type { DoubleValues } from "./results.ts";
+import { type DoubleValues, resultOf } from "./results.ts";
 
 /** Euler's constant, the mean of Gumbel(0, 1). */
 const EULER = 0.5772156649015329;
@@ -314,12 +314,15 @@ function refuseWhere({ data }: Source, name: string, wanted: string, isWrong: (v
 }
 
 function spreadTo({ data, shape: own }: Source, shape: readonly number[]): DoubleValues {
-  return { data: Float64Array.from(placesIn(own, shape), (place) => data[place]!), shape: [...shape] };
+  return resultOf(
+    Float64Array.from(placesIn(own, shape), (place) => data[place]!),
+    shape,
+  );
 }
 
 /** A parameter as an array. */
 function valuesOf(parameter: number | DoubleValues): DoubleValues {
-  return typeof parameter === "number" ? { data: Float64Array.of(parameter), shape: [] } : parameter;
+  return typeof parameter === "number" ? resultOf(Float64Array.of(parameter), []) : parameter;
 }
 
 interface Parameters {
@@ -334,8 +337,8 @@ function ofParameters<Loc, Scale>(
 ): Broadcast<Loc, Scale> {
   if (typeof loc === "number") return f(loc, scale as number) as Broadcast<Loc, Scale>;
   const scales = valuesOf(scale).data;
-  const values = { data: loc.data.map((m, i) => f(m, scales[i]!)), shape: [...loc.shape] };
-  return values as DoubleValues as Broadcast<Loc, Scale>;
+  const values = loc.data.map((m, i) => f(m, scales[i]!));
+  return resultOf(values, loc.shape) as DoubleValues as Broadcast<Loc, Scale>;
 }
 
 /** A function of a number from `least` to `most`, or of each number of an array. */
@@ -360,7 +363,10 @@ function each(
   const own = placesIn(m.shape, shape);
   const places = placesIn(given.shape, shape);
   const at = (i: number) => f(given.data[places[i]!]!, m.data[own[i]!]!, b.data[own[i]!]!);
-  return { data: Float64Array.from({ length: elements(shape, name) }, (_, i) => at(i)), shape };
+  return resultOf(
+    Float64Array.from({ length: elements(shape, name) }, (_, i) => at(i)),
+    shape,
+  );
 }
 
 /** A function of two distributions' parameters. */
@@ -386,7 +392,7 @@ function compared<Loc, Scale>(
     const j = second[k]!;
     return f(m1.data[i]!, b1.data[i]!, m2.data[j]!, b2.data[j]!);
   });
-  return { data, shape } as DoubleValues as Broadcast<Loc, Scale>;
+  return resultOf(data, shape) as DoubleValues as Broadcast<Loc, Scale>;
 }
 
 function standard(x: number, loc: number, scale: number): number {

@@ -12,7 +12,7 @@ import { drawsIn } from "./arguments.ts";
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import type { RelaxedBernoulliSample } from "./relaxed-bernoulli.ts";
-import { type DoubleValues, drawn, type LogProbGradient, seedsUsed } from "./results.ts";
+import { type DoubleValues, drawn, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
 import { tauAt } from "./temperature.ts";
 
 const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["seed", "seeds", "rowOffset", "numSamples"]);
@@ -93,7 +93,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
    */
   logProb(value: TensorLike): DoubleValues {
     const { data, shape } = valuesOf(value, "value", this.logits.shape);
-    return { data: this.map(data, density), shape };
+    return resultOf(this.map(data, density), shape);
   }
 
   /**
@@ -107,7 +107,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
    */
   prob(value: TensorLike): DoubleValues {
     const { data, shape } = this.logProb(value);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /**
@@ -126,7 +126,13 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
     const { data, shape } = valuesOf(value, "value", this.logits.shape);
     const tanh = this.map(data, (y, z, tau) => (isCertain(z) ? 0 : tanhOfHalf(z - tau * y)));
     const byValue = tanh.map((t, i) => 0 + t * tauAt(this.taus, i));
-    return { logits: { data: tanh.map((t) => 0 - t), shape }, value: { data: byValue, shape: [...shape] } };
+    return {
+      logits: resultOf(
+        tanh.map((t) => 0 - t),
+        shape,
+      ),
+      value: resultOf(byValue, shape),
+    };
   }
 
   /**
@@ -140,12 +146,15 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
    */
   cdf(y: TensorLike): DoubleValues {
     const { data, shape } = valuesOf(y, "y", this.logits.shape);
-    return { data: this.map(data, cumulative), shape };
+    return resultOf(this.map(data, cumulative), shape);
   }
 
   /** z/tau. */
   get mean(): DoubleValues {
-    return { data: this.map(this.logits.data, (z, _, tau) => z / tau), shape: [...this.logits.shape] };
+    return resultOf(
+      this.map(this.logits.data, (z, _, tau) => z / tau),
+      this.logits.shape,
+    );
   }
 
   /** z/tau, where the density is largest. */
@@ -156,7 +165,10 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
   /** pi^2 / (3 tau^2); 0 where the logit is infinite. */
   get variance(): DoubleValues {
     const { data, shape } = this.logits;
-    return { data: this.map(data, (z, _, tau) => (isCertain(z) ? 0 : VARIANCE / tau / tau)), shape: [...shape] };
+    return resultOf(
+      this.map(data, (z, _, tau) => (isCertain(z) ? 0 : VARIANCE / tau / tau)),
+      shape,
+    );
   }
 
   /**
@@ -167,7 +179,10 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
    */
   entropy(): DoubleValues {
     const { data, shape } = this.logits;
-    return { data: this.map(data, (z, _, tau) => (isCertain(z) ? -Infinity : 2 - log(tau))), shape: [...shape] };
+    return resultOf(
+      this.map(data, (z, _, tau) => (isCertain(z) ? -Infinity : 2 - log(tau))),
+      shape,
+    );
   }
 }
 

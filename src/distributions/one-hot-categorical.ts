@@ -10,7 +10,7 @@ import type { RowSeeded, Sample } from "../results.ts";
 import { drawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
 import { type CategoricalSampleOptions, modesOf, Probabilities, SAMPLE_OPTIONS } from "./probabilities.ts";
-import type { DoubleValues, LogitsGradient } from "./results.ts";
+import { type DoubleValues, type LogitsGradient, resultOf } from "./results.ts";
 
 /**
  * `Categorical` with one-hot rows for samples, through which a gradient passes (straight-through).
@@ -60,7 +60,7 @@ export class OneHotCategorical extends Probabilities {
     const { classes, shape } = this.hot(value);
     const position = (c: number, row: number) => rowStart(row % along.rows, along) + c * along.inner;
     const data = Float64Array.from(classes, (c, row) => this.logits.data[position(c, row)]!);
-    return { data, shape: rowShape(shape, this.batch) };
+    return resultOf(data, rowShape(shape, this.batch));
   }
 
   /**
@@ -74,7 +74,7 @@ export class OneHotCategorical extends Probabilities {
    */
   prob(value: TensorLike): DoubleValues {
     const { data, shape } = this.logProb(value);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /**
@@ -94,7 +94,7 @@ export class OneHotCategorical extends Probabilities {
       const logShares = rowOf(this.logShares, along, row % along.rows);
       setRow(data, along, row, logProbGradientOf(classes[row]!, logShares, this.unimix));
     }
-    return { logits: { data, shape } };
+    return { logits: resultOf(data, shape) };
   }
 
   /**
@@ -112,7 +112,7 @@ export class OneHotCategorical extends Probabilities {
         data[rowStart(c * along.rows + row, along) + c * along.inner] = 1;
       }
     }
-    return { data, shape: [along.classes, ...shape] };
+    return resultOf(data, [along.classes, ...shape]);
   }
 
   /** One-hot row of the most probable class, the lowest one on a tie. */
@@ -122,7 +122,7 @@ export class OneHotCategorical extends Probabilities {
     modesOf(this.batch, this.unimix).forEach((c, row) => {
       data[rowStart(row, along) + c * along.inner] = 1;
     });
-    return { data, shape: [...shape] };
+    return resultOf(data, shape);
   }
 
   /** The probabilities. */
@@ -132,7 +132,10 @@ export class OneHotCategorical extends Probabilities {
 
   /** Variance of every entry, pi (1 - pi). */
   get variance(): DoubleValues {
-    return { data: this.logits.data.map((l) => 0 - exp(l) * expm1(l)), shape: [...this.logits.shape] };
+    return resultOf(
+      this.logits.data.map((l) => 0 - exp(l) * expm1(l)),
+      this.logits.shape,
+    );
   }
 
   /** Class of the 1 of each row. @internal */

@@ -18,7 +18,7 @@ import {
   mixed,
 } from "./categorical-row.ts";
 import { flatDraws, inShape, type ManyDraws } from "./draws.ts";
-import type { DivergenceGradient, DoubleValues, LogitsGradient } from "./results.ts";
+import { type DivergenceGradient, type DoubleValues, type LogitsGradient, resultOf } from "./results.ts";
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {
@@ -53,7 +53,7 @@ export abstract class Probabilities {
     const { along, shape, data } = this.batch;
     this.dim = along.dim;
     this.logShares = new Float64Array(data.length);
-    this.logits = { data: this.unimix === 0 ? this.logShares : new Float64Array(data.length), shape };
+    this.logits = resultOf(this.unimix === 0 ? this.logShares : new Float64Array(data.length), shape);
     for (let row = 0; row < along.rows; row++) {
       const logShares = logSharesOf(rowOf(data, along, row));
       setRow(this.logShares, along, row, logShares);
@@ -68,7 +68,7 @@ export abstract class Probabilities {
 
   /** Probabilities in the shape of the logits; exactly 0 for a masked class. A new array at every call. */
   get probs(): DoubleValues {
-    return { data: this.logits.data.map(exp), shape: [...this.logits.shape] };
+    return resultOf(this.logits.data.map(exp), this.logits.shape);
   }
 
   //  The plain straight-through estimator, which has a share of the uniform distribution mixed in.
@@ -176,13 +176,13 @@ export function perRow(batch: Batch, f: (row: number) => number): DoubleValues {
   const { along, shape } = batch;
   const data = new Float64Array(along.rows);
   for (let row = 0; row < along.rows; row++) data[row] = f(row) + 0;
-  return { data, shape: rowShape(shape, batch) };
+  return resultOf(data, rowShape(shape, batch));
 }
 
 function gradientPerRow({ along, shape, data: { length } }: Batch, f: (row: number) => Float64Array): DoubleValues {
   const data = new Float64Array(length);
   for (let row = 0; row < along.rows; row++) setRow(data, along, row, f(row));
-  return { data, shape: [...shape] };
+  return resultOf(data, shape);
 }
 
 /** The most probable class of each row. */

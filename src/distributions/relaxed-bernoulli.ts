@@ -10,7 +10,7 @@ import { type RowSeeded, type Sample, type Values, ValuesResult } from "../resul
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import { relaxedSample } from "./by-row.ts";
-import { type DoubleValues, drawn, type LogProbGradient, seedsUsed } from "./results.ts";
+import { type DoubleValues, drawn, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
 export type RelaxedBernoulliSampleOptions = BinarySampleOptions & Pick<GumbelSoftmaxOptions, "hard">;
@@ -98,7 +98,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
    */
   logProb(value: TensorLike): DoubleValues {
     const { data, shape } = valuesOf(value, this.logits.shape);
-    return { data: this.map(data, density), shape };
+    return resultOf(this.map(data, density), shape);
   }
 
   /**
@@ -112,7 +112,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
    */
   prob(value: TensorLike): DoubleValues {
     const { data, shape } = this.logProb(value);
-    return { data: data.map(exp), shape };
+    return resultOf(data.map(exp), shape);
   }
 
   /**
@@ -128,7 +128,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
     const { data, shape } = drawsOf(x, "x", this.logits.shape);
     const at = data.findIndex(Number.isNaN);
     if (at >= 0) throw expectedBut(RangeError, "x", "numbers other than NaN", `NaN at position ${at}`);
-    return { data: this.map(data, cumulative), shape: [...shape] };
+    return resultOf(this.map(data, cumulative), shape);
   }
 
   /**
@@ -147,7 +147,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
     const { data, shape } = valuesOf(value, this.logits.shape);
     const byLogit = this.map(data, (x, z, tau) => (isCertain(z) ? 0 : 0 - tanhOfHalf(difference(x, z, tau))));
     const byValue = this.map(data, (x, z, tau) => (isCertain(z) ? 0 : slope(x, z, tau)));
-    return { logits: { data: byLogit, shape }, value: { data: byValue, shape: [...shape] } };
+    return { logits: resultOf(byLogit, shape), value: resultOf(byValue, shape) };
   }
 }
 

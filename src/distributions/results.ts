@@ -1,19 +1,31 @@
-// Results of the distributions: plain data in f64, and samples, which are results like those of the core.
+// Results of the distributions: f64 values, class numbers, and samples, which are results like those of the core.
 
 import type { OutOptions } from "../arguments/options.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
-import { DifferentiableResult, type Values } from "../results.ts";
+import { DifferentiableResult, RecordResult, type ResultJson, type Values } from "../results.ts";
 
 /** f64 values in C-order. */
 export interface DoubleValues {
   readonly data: Float64Array;
   readonly shape: number[];
+  /** The values as JSON carries them. */
+  toJSON(): ResultJson;
 }
 
 /** Class numbers in C-order. */
 export interface ClassNumbers {
   readonly data: Int32Array;
   readonly shape: number[];
+  /** The numbers as JSON carries them. */
+  toJSON(): ResultJson;
+}
+
+/** f64 values, or class numbers, of this shape. */
+export function resultOf<Data extends Float64Array | Int32Array>(
+  data: Data,
+  shape: readonly number[],
+): RecordResult & { readonly data: Data; readonly shape: number[] } {
+  return RecordResult.of({ data, shape: [...shape] });
 }
 
 /** Gradients of a log-density, one row each, with respect to the logits and to the value; both in the value's shape. */

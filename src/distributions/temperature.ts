@@ -4,7 +4,7 @@ import type { TensorLike } from "../arguments/tensor-like.ts";
 import { expectedBut } from "../check.ts";
 import { checkPositive } from "./arguments.ts";
 import { spread } from "./broadcast.ts";
-import type { DoubleValues } from "./results.ts";
+import { type DoubleValues, resultOf } from "./results.ts";
 
 /** A parameter as the distribution has it: a number if one was given. */
 export type Parameter<Given> = [Given] extends [number] ? number : DoubleValues;
@@ -28,7 +28,7 @@ export function temperatureOf<Given extends number | TensorLike>(
   const wrong = data.findIndex((value) => !(value > 0 && value < Infinity));
   if (wrong >= 0) throw expectedBut(RangeError, "tau", "finite numbers > 0", `${data[wrong]} at position ${wrong}`);
   const each = data.every((value) => value === data[0]) ? data.slice(0, 1) : data;
-  return { tau: { data, shape: [...shape] } as DoubleValues as Parameter<Given>, each };
+  return { tau: resultOf(data, shape) as DoubleValues as Parameter<Given>, each };
 }
 
 /** The temperature of a row; rows beyond the last are those of further draws. */

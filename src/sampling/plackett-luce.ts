@@ -9,7 +9,7 @@ import { source, type TensorLike } from "../arguments/tensor-like.ts";
 import { checkWithinF32 } from "../arguments/within-f32.ts";
 import { checkNonNegative, expected, expectedBut, ownOptions, rowError } from "../check.ts";
 import { exp, expSum, lessLogSum } from "../math.ts";
-import { type Indices, IndicesResult } from "../results.ts";
+import { type Indices, IndicesResult, RecordResult, type ResultJson } from "../results.ts";
 
 /** Options of `topKLogProb`. */
 export interface PlackettLuceOptions {
@@ -24,6 +24,8 @@ export interface RankingLogProb {
   readonly data: Float64Array;
   /** Shape of the rankings without their last axis. */
   readonly shape: number[];
+  /** The log-probabilities as JSON carries them. */
+  toJSON(): ResultJson;
 }
 
 const OPTIONS: ReadonlySet<string> = new Set(["dim", "noiseScale"]);
@@ -61,7 +63,7 @@ export function topKLogProb(
     const row = n % rows.along.rows;
     return logProbOf(scaled[row]!, ranking(data, n, k, rows.values[row]!));
   });
-  return { data: values, shape: shape.slice(0, -1) };
+  return RecordResult.of({ data: values, shape: shape.slice(0, -1) });
 }
 
 /**

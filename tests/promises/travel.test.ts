@@ -12,7 +12,7 @@ import {
   RelaxedBernoulli,
   RelaxedOneHotCategorical,
 } from "gumbel-softmax/distributions";
-import { conditionalGumbel, sampleTokens, topK } from "gumbel-softmax/sampling";
+import { conditionalGumbel, sampleTokens, topK, topKLogProb } from "gumbel-softmax/sampling";
 import { isReactive, reactive, readonly, ref, shallowReactive, watch } from "vue";
 import { normals } from "../support/random.ts";
 import { refuses } from "../support/refuses.ts";
@@ -55,8 +55,48 @@ function results(): Record<string, Fields> {
     ExpRelaxed: new ExpRelaxedOneHotCategorical(1, LOGITS).sample(gs, { seed: 1 }),
     Bernoulli: new RelaxedBernoulli(1, LOGITS).sample(gs, { seeds: new BigUint64Array(12) }),
     Gumbel: new Gumbel().sample(gs, [2], { seed: 1 }),
+    ...doubles(),
   };
   return all as unknown as Record<string, Fields>;
+}
+
+/** Results of the distributions in f64, and class numbers. */
+function doubles(): Record<string, unknown> {
+  const masked = new Categorical([
+    [0, -Infinity, 1],
+    [2, 1, 0],
+  ]);
+  const law = new Gumbel([0, 1], 2);
+  return {
+    probs: masked.probs,
+    logProb: masked.logProb([1, 0]),
+    "gradient of logProb": masked.logProbGradient([0, 0]).logits,
+    entropy: masked.entropy(),
+    logits: masked.logits,
+    mode: masked.mode,
+    support: masked.enumerateSupport(),
+    density: new RelaxedOneHotCategorical(
+      [1, 2],
+      [
+        [0, 0],
+        [1, 2],
+      ],
+    ).logProb([
+      [0.5, 0.5],
+      [0, 1],
+    ]),
+    temperatures: new RelaxedOneHotCategorical(
+      [1, 2],
+      [
+        [0, 0],
+        [1, 2],
+      ],
+    ).tau,
+    Bernoulli: new RelaxedBernoulli(1, [0, 1]).cdf([0.5, 0.25]),
+    pdf: law.pdf([0, -Infinity]),
+    mean: law.mean,
+    ranking: topKLogProb([0, -Infinity], [1]),
+  };
 }
 
 /** A number, a bigint or an array of them as JSON has it. */
