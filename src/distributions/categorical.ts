@@ -12,7 +12,7 @@ import { type Batch, fullShape, indexDrawsOf, rowOf, rowShape, setRow } from "./
 import { logProbGradientOf } from "./categorical-row.ts";
 import { flatDraws, inShape } from "./draws.ts";
 import { type CategoricalSampleOptions, modesOf, Probabilities, perRow, SAMPLE_OPTIONS } from "./probabilities.ts";
-import { type ClassNumbers, type DoubleValues, type LogitsGradient, resultOf, seedsUsed } from "./results.ts";
+import { type ClassNumbers, type DoubleValues, expOf, type LogitsGradient, resultOf, seedsUsed } from "./results.ts";
 
 /**
  * One class a row, with probabilities softmax(logits), or `probs` over their sum: `new Categorical({ probs })`. With
@@ -87,8 +87,7 @@ export class Categorical extends Probabilities {
    * new Categorical([[0, 0], [1, 0]]).prob([0, 1]).data; // => [0.5, 0.2689]
    */
   prob(indices: IndexLike | number): DoubleValues {
-    const { data, shape } = this.logProb(indices);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(indices));
   }
 
   /**

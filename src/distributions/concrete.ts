@@ -12,7 +12,7 @@ import { byRow, relaxedSample, rowsOf } from "./by-row.ts";
 import { logSharesOf } from "./categorical-row.ts";
 import { concreteGradient, concreteLogProb } from "./concrete-row.ts";
 import type { ManyDraws } from "./draws.ts";
-import { type DoubleValues, drawn, type LogProbGradient, resultOf } from "./results.ts";
+import { type DoubleValues, drawn, expOf, type LogProbGradient, resultOf } from "./results.ts";
 import { type Parameter, tauAt, temperatureOf } from "./temperature.ts";
 
 /** Settings of `RelaxedOneHotCategorical` and `ExpRelaxedOneHotCategorical`. */
@@ -196,8 +196,7 @@ export class RelaxedOneHotCategorical<Tau extends number | TensorLike = number> 
    * new RelaxedOneHotCategorical(1, [0, 0]).prob([0.2, 0.8]).data; // => [1]
    */
   prob(value: TensorLike): DoubleValues {
-    const { data, shape } = this.logProb(value);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(value));
   }
 
   /**
@@ -302,8 +301,7 @@ export class ExpRelaxedOneHotCategorical<Tau extends number | TensorLike = numbe
    * new ExpRelaxedOneHotCategorical(0.5, [0, 0]).prob([Math.log(0.5), Math.log(0.5)]).data; // => [0.125]
    */
   prob(value: TensorLike): DoubleValues {
-    const { data, shape } = this.logProb(value);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(value));
   }
 
   /** Row where the density is largest, ln softmax(z/tau). */

@@ -2,17 +2,17 @@
 
 import type { RowSeeds } from "../arguments/options.ts";
 import { sameShape } from "../arguments/shape.ts";
-import type { TensorLike } from "../arguments/tensor-like.ts";
+import type { Source, TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, expectedBut, type Given, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { exp, log, sigmoid } from "../math.ts";
+import { log, sigmoid } from "../math.ts";
 import { type RowSeeded, ValuesResult } from "../results.ts";
 import { seedsOf } from "../stream.ts";
 import { drawsIn } from "./arguments.ts";
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import type { RelaxedBernoulliSample } from "./relaxed-bernoulli.ts";
-import { type DoubleValues, drawn, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
+import { type DoubleValues, drawn, expOf, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
 import { tauAt } from "./temperature.ts";
 
 const SAMPLE_OPTIONS: ReadonlySet<string> = new Set(["seed", "seeds", "rowOffset", "numSamples"]);
@@ -106,8 +106,7 @@ export class LogitRelaxedBernoulli<Tau extends number | TensorLike = number> ext
    * new LogitRelaxedBernoulli(0.5, [0]).prob([0]).data; // => [0.125]
    */
   prob(value: TensorLike): DoubleValues {
-    const { data, shape } = this.logProb(value);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(value));
   }
 
   /**
@@ -208,15 +207,11 @@ function noiseOf(
   return { noise, used: { seeds: given } };
 }
 
-function valuesOf(
-  value: TensorLike,
-  name: string,
-  logits: readonly number[],
-): { data: ArrayLike<number>; shape: number[] } {
-  const { data, shape } = drawsOf(value, name, logits);
-  const at = data.findIndex(Number.isNaN);
+function valuesOf(value: TensorLike, name: string, logits: readonly number[]): Source {
+  const values = drawsOf(value, name, logits);
+  const at = values.data.findIndex(Number.isNaN);
   if (at >= 0) throw expectedBut(RangeError, name, "numbers other than NaN", `NaN at position ${at}`);
-  return { data, shape: [...shape] };
+  return values;
 }
 
 function density(y: number, z: number, tau: number): number {

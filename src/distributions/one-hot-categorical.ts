@@ -10,7 +10,7 @@ import type { RowSeeded, Sample } from "../results.ts";
 import { drawsOf, rowOf, rowShape, setRow } from "./batch.ts";
 import { logProbGradientOf } from "./categorical-row.ts";
 import { type CategoricalSampleOptions, modesOf, Probabilities, SAMPLE_OPTIONS } from "./probabilities.ts";
-import { type DoubleValues, type LogitsGradient, resultOf } from "./results.ts";
+import { type DoubleValues, expOf, type LogitsGradient, resultOf } from "./results.ts";
 
 /**
  * `Categorical` with one-hot rows for samples, through which a gradient passes (straight-through).
@@ -73,8 +73,7 @@ export class OneHotCategorical extends Probabilities {
    * new OneHotCategorical([0, Math.log(3)]).prob([0, 1]).data; // => [0.75]
    */
   prob(value: TensorLike): DoubleValues {
-    const { data, shape } = this.logProb(value);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(value));
   }
 
   /**

@@ -3,7 +3,6 @@
 import type { NoiseOptions } from "../arguments/options.ts";
 import { checkNonNegative, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
-import { exp } from "../math.ts";
 import type { Sample } from "../results.ts";
 import { drawsIn } from "./arguments.ts";
 import { type Batch, batchOf, checkSameBatch, type LogitsOrProbs, rowOf, rowShape, setRow } from "./batch.ts";
@@ -18,7 +17,7 @@ import {
   mixed,
 } from "./categorical-row.ts";
 import { flatDraws, inShape, type ManyDraws } from "./draws.ts";
-import { type DivergenceGradient, type DoubleValues, type LogitsGradient, resultOf } from "./results.ts";
+import { type DivergenceGradient, type DoubleValues, expOf, type LogitsGradient, resultOf } from "./results.ts";
 
 /** Settings of `Categorical` and `OneHotCategorical`. */
 export interface CategoricalSettings {
@@ -68,7 +67,7 @@ export abstract class Probabilities {
 
   /** Probabilities in the shape of the logits; exactly 0 for a masked class. A new array at every call. */
   get probs(): DoubleValues {
-    return resultOf(this.logits.data.map(exp), this.logits.shape);
+    return expOf(this.logits);
   }
 
   //  The plain straight-through estimator, which has a share of the uniform distribution mixed in.

@@ -2,7 +2,7 @@
 
 import type { GumbelSoftmaxOptions, RowSeeds } from "../arguments/options.ts";
 import { sameShape } from "../arguments/shape.ts";
-import type { TensorLike } from "../arguments/tensor-like.ts";
+import type { Source, TensorLike } from "../arguments/tensor-like.ts";
 import { checkInstance, expectedBut, ownOptions } from "../check.ts";
 import type { GumbelSoftmax } from "../gumbel-softmax.ts";
 import { exp, expm1, log, log1p, sigmoid } from "../math.ts";
@@ -10,7 +10,7 @@ import { type RowSeeded, type Sample, type Values, ValuesResult } from "../resul
 import { drawsOf } from "./batch.ts";
 import { Binary, type BinarySampleOptions, isCertain, logisticDensity, tanhOfHalf } from "./binary.ts";
 import { relaxedSample } from "./by-row.ts";
-import { type DoubleValues, drawn, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
+import { type DoubleValues, drawn, expOf, type LogProbGradient, resultOf, seedsUsed } from "./results.ts";
 
 /** Options of `RelaxedBernoulli.sample`. */
 export type RelaxedBernoulliSampleOptions = BinarySampleOptions & Pick<GumbelSoftmaxOptions, "hard">;
@@ -111,8 +111,7 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
    * new RelaxedBernoulli(0.5, [0, 1]).prob([0.5, 0.5]).data; // => [0.5, 0.3932]
    */
   prob(value: TensorLike): DoubleValues {
-    const { data, shape } = this.logProb(value);
-    return resultOf(data.map(exp), shape);
+    return expOf(this.logProb(value));
   }
 
   /**
@@ -152,11 +151,12 @@ export class RelaxedBernoulli<Tau extends number | TensorLike = number> extends 
 }
 
 /** Numbers from 0 to 1. */
-function valuesOf(value: TensorLike, logits: readonly number[]): { data: ArrayLike<number>; shape: number[] } {
-  const { data, shape } = drawsOf(value, "value", logits);
-  const wild = data.findIndex((x) => !(x >= 0 && x <= 1));
-  if (wild >= 0) throw expectedBut(RangeError, "value", "numbers from 0 to 1", `${data[wild]} at position ${wild}`);
-  return { data, shape: [...shape] };
+function valuesOf(value: TensorLike, logits: readonly number[]): Source {
+  const values = drawsOf(value, "value", logits);
+  const wild = values.data.findIndex((x) => !(x >= 0 && x <= 1));
+  if (wild >= 0)
+    throw expectedBut(RangeError, "value", "numbers from 0 to 1", `${values.data[wild]} at position ${wild}`);
+  return values;
 }
 
 /** d = z - tau*ln(x/(1-x)): Infinity at 0, -Infinity at 1. */

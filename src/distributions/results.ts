@@ -2,6 +2,7 @@
 
 import type { OutOptions } from "../arguments/options.ts";
 import type { TensorLike } from "../arguments/tensor-like.ts";
+import { exp } from "../math.ts";
 import { DifferentiableResult, RecordResult, type ResultJson, type Values } from "../results.ts";
 
 /** f64 values in C-order. */
@@ -26,6 +27,11 @@ export function resultOf<Data extends Float64Array | Int32Array>(
   shape: readonly number[],
 ): RecordResult & { readonly data: Data; readonly shape: number[] } {
   return RecordResult.of({ data, shape: [...shape] });
+}
+
+/** Densities, or probabilities, from their logarithms. */
+export function expOf({ data, shape }: DoubleValues): DoubleValues {
+  return resultOf(data.map(exp), shape);
 }
 
 /** Gradients of a log-density, one row each, with respect to the logits and to the value; both in the value's shape. */

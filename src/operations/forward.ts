@@ -5,9 +5,10 @@ import { rowOfElement, rowStart } from "../arguments/shape.ts";
 import type { NumericArray } from "../arguments/tensor-like.ts";
 import { allocate, expectedBut, ownOptions } from "../check.ts";
 import { LOG, SOFT, SOFT_GRADIENT } from "../kernels/abi.ts";
-import { type Arena, fresh } from "../memory/arena.ts";
+import { type Arena, fresh, type Place } from "../memory/arena.ts";
 import { differentiableOf, follow, type Target, type Writable } from "../memory/views.ts";
 import type { Differentiable, Sample } from "../results.ts";
+import type { Call } from "../run/job.ts";
 import { liesOn, run } from "../run/run.ts";
 import { NO_STREAM } from "../stream.ts";
 import { backward } from "./backward.ts";
@@ -49,33 +50,18 @@ export function softened(plan: Plan, kind: number): Differentiable {
 function forward(plan: Plan, index?: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, kind, repeats, stream, scale, tau, taus, mark, estimator } = plan;
+  const { axis, shape, kind, repeats, estimator } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const out = target?.place ?? fresh(allocate(Float32Array, count));
-  const call = {
-    kind,
-    axis,
-    logits: plan.logits,
-    draws: repeats,
-    cotangent: undefined,
-    out,
-    sums: undefined,
-    index,
-    scores: undefined,
-    stream,
-    scale,
-    tau,
-    taus,
-    mark,
-  };
+  const call = callOf(plan, kind, plan.logits, out, index);
   if (estimator?.unimix) {
     // `out` may lie on the logits, which the gradient needs as they were.
     const copy = copied(plan.logits);
     const outer = axis.outer / repeats;
     const ofDraw = { ...call, axis: { ...axis, outer, rows: outer * axis.inner }, draws: 1 };
-    call.logits = fresh(mixed(engine, { ...ofDraw, logits: copy, scale: 0 }, estimator.unimix));
-    run(engine, call);
+    const logits = fresh(mixed(engine, { ...ofDraw, logits: copy, scale: 0 }, estimator.unimix));
+    run(engine, { ...call, logits });
     return differentiable(arena, plan, target, out.data, () => copy.data, false);
   }
   if (target && plan.draws && arena.overlaps(target.place, plan.logits)) {
@@ -93,7 +79,7 @@ function forward(plan: Plan, index?: Int32Array): Differentiable {
 function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const engine = plan.engine();
   const { arena } = engine;
-  const { axis, shape, repeats, stream, scale, tau, taus, mark, hard, draws } = plan;
+  const { axis, shape, tau, taus, hard, draws } = plan;
   const count = axis.rows * axis.classes;
   const target = targetOf(engine, plan.out, shape, count);
   const kept = plan.keep === true ? undefined : targetOf(engine, plan.keep, shape, count, "keep");
@@ -108,22 +94,7 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
   const soft = kept ?? (isOwn ? target : undefined);
   const out = soft?.place ?? fresh(allocate(Float32Array, count));
   const data = isOwn ? out.data : (target?.place.data ?? allocate(Float32Array, count));
-  run(engine, {
-    kind: SOFT,
-    axis,
-    logits,
-    draws: repeats,
-    cotangent: undefined,
-    out,
-    sums: undefined,
-    index,
-    scores: undefined,
-    stream,
-    scale,
-    tau,
-    taus,
-    mark,
-  });
+  run(engine, callOf(plan, SOFT, logits, out, index));
   if (hard) fillOneHot(data, index, axis);
   else if (!isOwn) data.set(out.data);
   const softNow = follow(arena, soft?.given, out);
@@ -143,6 +114,31 @@ function forwardKeeping(plan: SamplePlan, index: Int32Array): Differentiable {
     estimator: undefined,
   };
   return differentiable(arena, ofSoft, target, data, softNow, false);
+}
+
+function callOf(
+  { axis, repeats, stream, scale, tau, taus, mark }: Plan,
+  kind: number,
+  logits: Place,
+  out: Place<Float32Array>,
+  index: Int32Array | undefined,
+): Call {
+  return {
+    kind,
+    axis,
+    logits,
+    draws: repeats,
+    cotangent: undefined,
+    out,
+    sums: undefined,
+    index,
+    scores: undefined,
+    stream,
+    scale,
+    tau,
+    taus,
+    mark,
+  };
 }
 
 //  The result. Its `backward` reads the logits, or the kept soft sample, when it is called.

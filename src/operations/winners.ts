@@ -66,17 +66,11 @@ function winners(
   scores: Float32Array | undefined,
   out: Int32Array | undefined,
 ): Int32Array {
-  if (out && draws > 1 && !engine.arena.overlaps(engine.arena.place(out), logits)) {
-    // A copy would double the result.
-    const nothing = { cotangent: undefined, out: undefined, sums: undefined, taus: undefined };
-    const call = { kind: INDEX, axis, logits, draws, index: out, scores, stream, scale, tau: 1, mark, ...nothing };
-    prove(engine, call);
-    run(engine, call);
-    return out;
-  }
-  // Indices are few beside their logits: with a copy of them, `out` stays as it is when the call throws.
-  const index = allocate(Int32Array, axis.rows);
-  run(engine, {
+  // Indices of one draw are few beside their logits: with a copy of them, `out` stays as it is when the call throws. A copy of
+  // many draws would double the result.
+  const direct = draws > 1 && out && !engine.arena.overlaps(engine.arena.place(out), logits) ? out : undefined;
+  const index = direct ?? allocate(Int32Array, axis.rows);
+  const call = {
     kind: INDEX,
     axis,
     logits,
@@ -91,8 +85,10 @@ function winners(
     tau: 1,
     taus: undefined,
     mark,
-  });
-  if (!out) return index;
+  };
+  if (direct) prove(engine, call);
+  run(engine, call);
+  if (!out || direct) return index;
   out.set(index);
   return out;
 }
